@@ -1,0 +1,217 @@
+import type { Act, FieldAct, FieldActs } from '@zg/core/act/act'
+import { keyId } from '@zg/core/change/id'
+import { isList, type Json } from '@zg/core/json'
+import { fit } from './fit.ts'
+import { columnsOf, type EdgeRule, type FieldRule, type KeyValue, type RowRule, type Value } from './mapping.ts'
+import type { Source, SourceRow } from './source.ts'
+import { perform, type Repair } from './step.ts'
+
+/** What one row of a source asks for. */
+export interface Wanted {
+  readonly rule: RowRule
+  readonly row: SourceRow
+  readonly id: string
+  /** By field name: values, ids, or the ids of a many-to-many. */
+  readonly fields: ReadonlyMap<string, Json>
+  readonly remarks: readonly Remark[]
+}
+
+/** One edge that a row asks for. */
+export interface WantedEdge {
+  readonly rule: EdgeRule
+  readonly row: SourceRow
+  readonly of: string
+  readonly add: string
+  readonly remarks: readonly Remark[]
+}
+
+/** What was done to a value, for the report. */
+export interface Remark {
+  readonly field: string
+  readonly column: string
+  readonly what: Repair | 'missing'
+  readonly from: Json
+  readonly to: Json
+}
+
+/** Why a row cannot be imported. */
+export interface Refused {
+  readonly column: string | null
+  readonly code: string
+  readonly message: string
+}
+
+export type Read<T> =
+  | { readonly kind: 'wanted'; readonly wanted: readonly T[] }
+  | { readonly kind: 'refused'; readonly refused: Refused }
+
+/** Reads the rows of an entity off one row of a source: one, or for split keys one per element, or none. */
+export function readRow(rule: RowRule, source: Source, row: SourceRow): Read<Wanted> {
+  const fields = new Map<string, Json>()
+  const remarks: Remark[] = []
+  for (const each of rule.fields) {
+    const made = evaluate(each.value, source, row, each.name, remarks)
+    if (made.kind === 'refused') return made
+    const value = each.kind === 'edges' ? listOf(made.value) : made.value
+    if (value === null) {
+      const problem = missing(rule, each)
+      if (problem && !rule.implied) return { kind: 'refused', refused: problem }
+      remarks.push({ field: each.name, column: columnsOf(each.value)[0] ?? '', what: 'missing', from: null, to: null })
+    }
+    fields.set(each.name, value)
+  }
+  const keys = keysOf(rule, fields)
+  const wanted = keys.map(key => ({
+    rule,
+    row,
+    id: keyId(rule.entity.ir.prefix, key.map(([, value]) => value)),
+    fields: new Map([...fields, ...key]),
+    remarks,
+  }))
+  return { kind: 'wanted', wanted }
+}
+
+/** The values of the natural key, once per row to make: of implied rules without any part of a key, none. */
+function keysOf(rule: RowRule, fields: ReadonlyMap<string, Json>): readonly (readonly (readonly [string, Json])[])[] {
+  const { key } = rule.entity.ir
+  const values = key.map(name => fields.get(name) ?? rule.entity.fields.get(name)?.default ?? null)
+  if (rule.implied && values.some((value, i) => value === null && !rule.entity.fields.get(key[i] ?? '')?.optional)) {
+    return []
+  }
+  const [only] = values
+  if (key.length === 1 && only !== undefined && isList(only)) return only.map(value => [[key[0] as string, value]])
+  return [key.map((name, i) => [name, values[i] ?? null])]
+}
+
+function missing(rule: RowRule, { name, value, kind }: FieldRule): Refused | null {
+  const field = rule.entity.fields.get(name)
+  if (kind === 'edges' || !field || field.crdt !== 'register' || field.optional) return null
+  if (field.default !== undefined && !rule.entity.ir.key.includes(name)) return null
+  const [column = null] = columnsOf(value)
+  return { column, code: 'REQUIRED', message: `${rule.entity.name}.${name} is required and the row has none` }
+}
+
+/** Reads an edge off one row: none where either end is missing would be a loss, so that is refused. */
+export function readEdge(rule: EdgeRule, source: Source, row: SourceRow): Read<WantedEdge> {
+  const remarks: Remark[] = []
+  const of = evaluate(rule.of, source, row, rule.inverse.name, remarks)
+  if (of.kind === 'refused') return of
+  const add = evaluate(rule.add, source, row, rule.inverse.name, remarks)
+  if (add.kind === 'refused') return add
+  if (typeof of.value !== 'string' || add.value === null) {
+    const [column = null] = columnsOf(of.value === null ? rule.of : rule.add)
+    const message = `${rule.entity.name}.${rule.inverse.name} needs both ends and the row has only one`
+    return { kind: 'refused', refused: { column, code: 'REQUIRED', message } }
+  }
+  const from = of.value
+  return { kind: 'wanted', wanted: (listOf(add.value) ?? []).map(id => ({ rule, row, of: from, add: String(id), remarks })) }
+}
+
+function listOf(value: Json): readonly Json[] | null {
+  if (value === null) return null
+  return isList(value) ? value : [value]
+}
+
+type Made = { readonly kind: 'value'; readonly value: Json } | { readonly kind: 'refused'; readonly refused: Refused }
+
+function evaluate(value: Value, source: Source, row: SourceRow, name: string, remarks: Remark[]): Made {
+  switch (value.kind) {
+    case 'literal':
+      return literal(value)
+    case 'key':
+      return reference(value, source, row)
+    case 'column':
+      return column(value, source, row, name, remarks)
+  }
+}
+
+function column(
+  value: Extract<Value, { kind: 'column' }>,
+  source: Source,
+  row: SourceRow,
+  field: string,
+  remarks: Remark[],
+): Made {
+  let current = row.value(value.column)
+  for (const step of value.steps) {
+    const stepped = perform(step, current)
+    if (stepped.kind === 'refused') return refuse(value.column, stepped)
+    if (stepped.repair) {
+      remarks.push({ field, column: value.column, what: stepped.repair, from: current, to: stepped.value })
+    }
+    current = stepped.value
+  }
+  if (isList(current) && value.field.crdt !== 'set') return fitList(value, current, source)
+  const fitted = fit(value.field, current, source.textual)
+  return fitted.kind === 'refused' ? refuse(value.column, fitted) : fitted
+}
+
+function literal({ field, value }: Extract<Value, { kind: 'literal' }>): Made {
+  const fitted = fit(field, value, false)
+  if (fitted.kind === 'value') return fitted
+  return { kind: 'refused', refused: { column: null, code: fitted.code, message: fitted.message } }
+}
+
+/** A list in the place of one value: the split key of a many-to-many. */
+function fitList(value: Extract<Value, { kind: 'column' }>, list: readonly Json[], source: Source): Made {
+  const values: Json[] = []
+  for (const element of list) {
+    const fitted = fit(value.field, element, source.textual)
+    if (fitted.kind === 'refused') return refuse(value.column, fitted)
+    values.push(fitted.value)
+  }
+  return { kind: 'value', value: values }
+}
+
+/** The id of the row with that key; null where the row names none. What is done to values is told with their entity. */
+function reference(key: KeyValue, source: Source, row: SourceRow): Made {
+  const values: Json[] = []
+  for (const part of key.parts) {
+    const made = evaluate(part.value, source, row, part.field.name, [])
+    if (made.kind === 'refused') return made
+    values.push(made.value ?? part.field.default ?? null)
+  }
+  const { prefix } = key.entity.ir
+  if (values.every(value => value === null)) return { kind: 'value', value: null }
+  const lacking = key.parts.find((part, i) => values[i] === null && !part.field.optional)
+  if (lacking) {
+    const [column = null] = columnsOf(lacking.value)
+    const message = `The row names a ${key.entity.name}, but not its ${lacking.field.name}`
+    return { kind: 'refused', refused: { column, code: 'REQUIRED', message } }
+  }
+  const [only] = values
+  if (values.length === 1 && only !== undefined && isList(only)) {
+    return { kind: 'value', value: only.map(each => keyId(prefix, [each])) }
+  }
+  return { kind: 'value', value: keyId(prefix, values) }
+}
+
+function refuse(column: string, { code, message }: { readonly code: string; readonly message: string }): Made {
+  return { kind: 'refused', refused: { column, code, message } }
+}
+
+/** The act that creates a row. What is missing is left out, so that defaults apply and nothing needless is logged. */
+export function creation(wanted: Wanted, without: ReadonlySet<string>): Act {
+  const fields: [string, FieldAct][] = []
+  for (const [name, value] of wanted.fields) {
+    if (value === null || without.has(name)) continue
+    fields.push([name, fieldAct(wanted, name, value)])
+  }
+  return { kind: 'create', entity: wanted.rule.entity.name, id: wanted.id, fields: Object.fromEntries(fields) }
+}
+
+/** The act that writes these values, or null if there is nothing to write. */
+export function alteration(wanted: Wanted, values: ReadonlyMap<string, Json>): Act | null {
+  if (!values.size) return null
+  const fields: FieldActs = Object.fromEntries(
+    [...values].map(([name, value]) => [name, fieldAct(wanted, name, value)]),
+  )
+  return { kind: 'update', entity: wanted.rule.entity.name, id: wanted.id, fields }
+}
+
+function fieldAct(wanted: Wanted, name: string, value: Json): FieldAct {
+  const crdt = wanted.rule.entity.fields.get(name)?.crdt ?? 'edges'
+  if (crdt === 'counter') return { kind: 'increment', by: String(value) }
+  if (crdt === 'register') return { kind: 'set', value }
+  return { kind: 'alter', add: listOf(value) ?? [], remove: [] }
+}

@@ -1,0 +1,332 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { library } from './library.fixture.ts'
+import { parseMapping } from './parse.ts'
+import { scope, type Shelf, shelf } from './ports.fixture.ts'
+import { formatReport, type Report } from './report.ts'
+import { type ImportRequest, runImport } from './run.ts'
+
+let folder: string
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'zg-import-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+/** Imports `sources` (rows of JSON by file name, or CSV text) by `rules`. */
+async function run(
+  sources: { readonly [file: string]: unknown },
+  rules: readonly object[],
+  into: Shelf,
+  more: Partial<ImportRequest> = {},
+): Promise<Report> {
+  for (const [file, content] of Object.entries(sources)) {
+    await writeFile(join(folder, file), typeof content === 'string' ? content : JSON.stringify(content))
+  }
+  const names = Object.fromEntries(Object.keys(sources).map(file => [file.split('.')[0], file]))
+  const parsed = parseMapping({ format: 1, sources: names, rules }, library, folder)
+  if (parsed.kind === 'problems') throw new Error(JSON.stringify(parsed.problems))
+  const { reader, writer } = into
+  return runImport({ mapping: parsed.mapping, catalog: library, reader, writer, scope, ...more })
+}
+
+function counts(report: Report) {
+  return Object.fromEntries(
+    report.counts.map(({ name, ...each }) => [
+      name,
+      Object.fromEntries(Object.entries(each).filter(([, count]) => count !== 0)),
+    ]),
+  )
+}
+
+const BOOK = { entity: 'Book', from: 'books', fields: { isbn: 'isbn', title: 'title' } }
+function book(fields: object, more: object = {}) {
+  return { ...BOOK, fields: { ...BOOK.fields, ...fields }, ...more }
+}
+const books = (count: number) => Array.from({ length: count }, (_, i) => ({ isbn: `b${i}`, title: `T${i}` }))
+
+describe('an import', () => {
+  test('spells every type as rows hold it, from JSON', async () => {
+    const into = shelf(library)
+    const rows = [{
+      isbn: 'a', title: 'A', pages: 10, weight: 1.5, sold: 9007199254740991, inPrint: false, published: '1999-01-02T00:00:00',
+      indexedAt: '2020-01-01T01:00:00+01:00', binding: 'soft', words: ['x', 'y'], loans: 4,
+    }]
+    const fields = Object.fromEntries(Object.keys(rows[0] ?? {}).map(name => [name, name]))
+    const report = await run({ 'books.json': rows }, [book({ ...fields, language: { literal: 'en' } })], into)
+    expect(report).toMatchObject({ complete: true, refused: [], notes: [] })
+    expect(into.rows.get('book_a')).toMatchObject({
+      title: 'A', pages: 10, weight: 1.5, sold: '9007199254740991', inPrint: false, published: '1999-01-02',
+      indexedAt: '2020-01-01T00:00:00.000Z', binding: 'soft', words: ['x', 'y'], loans: '4', language: 'en',
+    })
+  })
+
+  test('reads text as what fields hold, from CSV', async () => {
+    const into = shelf(library)
+    const csv = 'isbn,title,pages,weight,sold,inPrint,loans,words\n007,A,10,.5,+012,false,3,x;y\n008,B,,,,,,\n'
+    const fields = { pages: 'pages', weight: 'weight', sold: 'sold', inPrint: 'inPrint', loans: 'loans' }
+    const report = await run({ 'books.csv': csv }, [book({ ...fields, words: { column: 'words', as: [{ split: ';' }] } })], into)
+    expect(report.refused).toEqual([])
+    const [a, b] = into.of('book')
+    expect(a).toMatchObject({ isbn: '007', pages: 10, weight: 0.5, sold: '12', inPrint: false, loans: '3', words: ['x', 'y'] })
+    expect(b).toMatchObject({ isbn: '008', pages: null, weight: null, sold: null, inPrint: true, loans: '0', words: [] })
+  })
+
+  test('refuses bad rows alone, each with row, column and reason', async () => {
+    const into = shelf(library)
+    const rows = [
+      ...books(40),
+      { isbn: 'x1', title: 'X', pages: 'ten' },
+      { isbn: 'x2', title: null, pages: 1 },
+      { isbn: null, title: 'X' },
+      { isbn: 'x3', title: 'X', binding: 'paper' },
+      { isbn: 'x4', title: 'X', sold: 9007199254740993 },
+      { isbn: 'x5', title: 'X', published: 'yesterday' },
+      { isbn: 'b7', title: 'again' },
+      ...books(80).slice(40),
+    ]
+    const fields = { pages: 'pages', binding: 'binding', sold: 'sold', published: { column: 'published', as: [{ date: 'YYYY-MM-DD' }] } }
+    const report = await run({ 'books.json': rows }, [book(fields)], into)
+    expect(counts(report)).toEqual({ Book: { created: 80, refused: 7 } })
+    expect(report.refused.map(({ row, column, code }) => [row, column, code])).toEqual([
+      [41, 'pages', 'BAD_VALUE'],
+      [42, 'title', 'REQUIRED'],
+      [43, 'isbn', 'REQUIRED'],
+      [44, 'binding', 'BAD_VALUE'],
+      [45, 'sold', 'PRECISION_LOST'],
+      [46, 'published', 'BAD_DATE'],
+      [47, 'isbn', 'DUPLICATE_KEY'],
+    ])
+    expect(report.refused[6]?.message).toBe('isbn is the same as in row 8 of books, which counts')
+    expect(into.rows.get('book_b7')?.title).toBe('T7')
+  })
+
+  test('finds references by natural key and makes targets only where asked to', async () => {
+    const into = shelf(library)
+    const rows = [
+      { isbn: 'a', title: 'A', author: 'Ann', about: 'x|y' },
+      { isbn: 'b', title: 'B', author: null, about: null },
+      { isbn: 'c', title: 'C', author: 'Ann', about: 'y' },
+    ]
+    const about = { column: 'about', as: [{ split: '|' }] }
+    const fields = { author: { key: { name: 'author' }, create: true }, subjects: { key: { name: about }, create: true } }
+    expect(counts(await run({ 'books.json': rows }, [book(fields)], into))).toEqual({
+      Author: { created: 1 },
+      Subject: { created: 2 },
+      Book: { created: 3 },
+    })
+    expect(into.of('book').map(row => row.author)).toEqual(['author_Ann', null, 'author_Ann'])
+    expect([...into.edges]).toEqual([
+      'Book.subjects book_a|subject_x',
+      'Book.subjects book_a|subject_y',
+      'Book.subjects book_c|subject_y',
+    ])
+    const strict = shelf(library)
+    const report = await run({ 'books.json': rows }, [book({ author: { key: { name: 'author' } } })], strict)
+    expect(counts(report)).toEqual({ Book: { created: 1, refused: 2 } })
+    expect(report.refused[0]).toMatchObject({ row: 1, column: 'author', code: 'REF_MISSING' })
+  })
+
+  test('makes ids of keys that hold references', async () => {
+    const into = shelf(library)
+    const edition = { entity: 'Edition', from: 'editions', fields: { book: { key: { isbn: 'isbn' } }, number: 'n' } }
+    const sources = { 'books.json': books(2), 'editions.json': [{ isbn: 'b1', n: 1 }, { isbn: 'b1', n: 2 }, { isbn: 'b9', n: 1 }] }
+    const report = await run(sources, [edition, BOOK], into)
+    expect(counts(report)).toEqual({ Book: { created: 2 }, Edition: { created: 2, refused: 1 } })
+    expect(into.of('edition').map(row => [row.book, row.number])).toEqual([['book_b1', 1], ['book_b1', 2]])
+  })
+
+  test('writes edges that are rows of a source', async () => {
+    const into = shelf(library)
+    const rows = [{ b: 'b0', s: 'x' }, { b: 'b0', s: 'y' }, { b: 'b1', s: 'x' }, { b: 'b0', s: 'x' }, { b: 'b9', s: 'x' }, { b: 'b0', s: null }]
+    const rules = [
+      { edges: 'Book.subjects', from: 'links', of: { isbn: 'b' }, add: { key: { name: 's' }, create: true } },
+      BOOK,
+    ]
+    const report = await run({ 'books.json': books(2), 'links.json': rows }, rules, into)
+    expect(counts(report)).toEqual({ Subject: { created: 2 }, Book: { created: 2 }, 'Book.subjects': { created: 3, refused: 2 } })
+    expect(report.refused.map(({ row, column, code }) => [row, column, code])).toEqual([[5, 'b', 'NOT_FOUND'], [6, 's', 'REQUIRED']])
+    expect(report.notes).toContainEqual({ kind: 'repeated', name: 'Book.subjects', rows: 1 })
+    const written = into.mutations.length
+    expect(counts(await run({}, [], into))).toEqual({})
+    const again = await run({ 'books.json': books(2), 'links.json': rows }, rules, into)
+    expect(counts(again)).toMatchObject({ 'Book.subjects': { unchanged: 3, refused: 2 } })
+    expect(into.mutations.slice(written).filter(({ applied }) => applied)).toEqual([])
+  })
+
+  test('puts rows behind those they refer to, and writes circles at once', async () => {
+    const into = shelf(library)
+    const staff = [
+      { n: 1, name: 'A', boss: 3, city: 'Bern' }, { n: 2, name: 'B', boss: 1, city: 'Bern' }, { n: 3, name: 'C', boss: null, city: null },
+      { n: 4, name: 'D', boss: 5, city: null }, { n: 5, name: 'E', boss: 4, city: null }, { n: 6, name: 'F', boss: 6, city: null },
+      { n: 7, name: 'G', boss: 99, city: null },
+    ]
+    const rules = [
+      { entity: 'Employee', from: 'staff', fields: { number: 'n', name: 'name', boss: { key: { number: 'boss' } }, branch: { key: { city: 'city' } } } },
+      { entity: 'Branch', from: 'branches', fields: { city: 'city', head: { key: { number: 'head' } } } },
+    ]
+    const sources = { 'staff.json': staff, 'branches.json': [{ city: 'Bern', head: 2 }] }
+    const report = await run(sources, rules, into, { batch: 2 })
+    expect(counts(report)).toEqual({ Employee: { created: 6, refused: 1 }, Branch: { created: 1 } })
+    expect(report.refused[0]).toMatchObject({ row: 7, column: 'boss', code: 'REF_MISSING' })
+    expect(into.of('employee').map(({ id, boss }) => [id, boss]).toSorted()).toEqual([
+      ['employee_1', 'employee_3'], ['employee_2', 'employee_1'], ['employee_3', null],
+      ['employee_4', 'employee_5'], ['employee_5', 'employee_4'], ['employee_6', 'employee_6'],
+    ])
+    expect(into.rows.get('branch_Bern')?.head).toBe('employee_2')
+    expect(into.rows.get('employee_1')?.branch).toBe('branch_Bern')
+    expect(counts(await run(sources, rules, into))).toEqual({ Employee: { unchanged: 6, refused: 1 }, Branch: { unchanged: 1 } })
+  })
+
+  test('skips what the mapping says, and tells what it did to values', async () => {
+    const into = shelf(library)
+    const rows = [{ isbn: 1984, title: ' A ' }, { isbn: 'b', title: 'B' }, { isbn: 'c', title: 'draft' }, { isbn: 'd', title: '' }]
+    const rule = book({ isbn: { column: 'isbn', as: ['text'] }, title: { column: 'title', as: ['trim'] }, language: 'lang' }, {
+      skip: [
+        { column: 'title', is: 'draft', because: 'drafts stay behind' },
+        { column: 'title', is: null, because: 'no title' },
+      ],
+    })
+    const report = await run({ 'books.json': [{ ...rows[0], shelf: 7, lang: null }, ...rows.slice(1)] }, [rule], into)
+    expect(counts(report)).toEqual({ Book: { created: 2 } })
+    expect(formatReport(report)).toEqual([
+      'Book: 2 created, 0 unchanged',
+      'books: the column shelf is not imported',
+      'Book.isbn: in 1 row isbn was a number: stored as text (row 1: 1984 -> "1984")',
+      'Book.title: in 1 row title had blanks around it: trimmed (row 1: " A " -> "A")',
+      'Book.language: 2 rows without lang',
+      'Book: 1 row skipped: drafts stay behind',
+      'Book: 1 row skipped: no title',
+    ])
+  })
+
+  test('of an unknown column is refused before anything is written', async () => {
+    const into = shelf(library)
+    await expect(run({ 'books.csv': 'isbn,titel\n1,A\n' }, [BOOK], into)).rejects.toThrow(
+      'BAD_MAPPING at rules.0.title: books.csv has no column "title"; it has: isbn, titel',
+    )
+    expect(into.mutations).toEqual([])
+  })
+
+  test('of nothing is fine', async () => {
+    expect(await run({ 'books.json': [] }, [BOOK], shelf(library))).toEqual({ complete: true, counts: [], refused: [], notes: [] })
+    expect(await run({ 'books.csv': 'isbn,title\n' }, [BOOK], shelf(library))).toMatchObject({ complete: true, refused: [] })
+  })
+})
+
+describe('importing again', () => {
+  const first = [{ isbn: 'a', title: 'A', pages: 1, words: ['x'], about: 'x', loans: 2 }, { isbn: 'b', title: 'B', pages: 2, words: [], about: 'x', loans: 0 }]
+  const rule = book({
+    pages: 'pages', words: 'words', loans: 'loans', language: 'language',
+    subjects: { key: { name: { column: 'about', as: [{ split: '|' }] } }, create: true },
+  })
+  const rows = (list: readonly object[]) => ({ 'books.json': list.map(row => ({ language: null, ...row })) })
+
+  test('changes nothing', async () => {
+    const into = shelf(library)
+    await run(rows(first), [rule], into)
+    const written = into.mutations.length
+    for (const update of [false, true]) {
+      const report = await run(rows(first), [rule], into, { update })
+      expect(counts(report)).toEqual({ Subject: { unchanged: 1 }, Book: { unchanged: 2 } })
+    }
+    expect(into.mutations).toHaveLength(written)
+  })
+
+  const second = [{ ...first[0], pages: 5, words: ['y'], about: 'x|z', loans: 9 }, { ...first[1], pages: null }]
+
+  test('leaves other values alone', async () => {
+    const into = shelf(library)
+    await run(rows(first), [rule], into)
+    const before = JSON.stringify([...into.rows.values()].filter(({ id }) => id.startsWith('book')))
+    expect(counts(await run(rows(second), [rule], into))).toMatchObject({ Book: { unchanged: 2 } })
+    expect(JSON.stringify([...into.rows.values()].filter(({ id }) => id.startsWith('book')))).toBe(before)
+  })
+
+  test('with update writes only the fields that differ', async () => {
+    const into = shelf(library)
+    await run(rows(first), [rule], into)
+    const acts: unknown[] = []
+    const writer = { commit: (mutation: Parameters<Shelf['writer']['commit']>[0]) => (acts.push(...mutation.acts), into.writer.commit(mutation)) }
+    const report = await run(rows(second), [rule], { ...into, writer }, { update: true })
+    expect(counts(report)).toEqual({ Subject: { created: 1, unchanged: 1 }, Book: { updated: 2 } })
+    expect(acts.slice(1)).toEqual([
+      { kind: 'update', entity: 'Book', id: 'book_a', fields: {
+        pages: { kind: 'set', value: 5 },
+        words: { kind: 'alter', add: ['y'], remove: [] },
+        subjects: { kind: 'alter', add: ['subject_z'], remove: [] },
+      } },
+      { kind: 'update', entity: 'Book', id: 'book_b', fields: { pages: { kind: 'set', value: null } } },
+    ])
+  })
+
+  test('with update refuses what is fixed at creation', async () => {
+    const into = shelf(library)
+    await run(rows([{ ...first[0], language: 'en' }]), [rule], into)
+    const report = await run(rows([{ ...first[0], language: 'de' }]), [rule], into, { update: true })
+    expect(report.refused).toMatchObject([{ row: 1, column: 'language', code: 'ONCE' }])
+  })
+
+  test('leaves deleted rows deleted', async () => {
+    const into = shelf(library)
+    into.dead.add('book_a')
+    expect(counts(await run(rows(first), [rule], into))).toEqual({ Subject: { created: 1 }, Book: { created: 1, deleted: 1 } })
+  })
+})
+
+describe('an import that ends early', () => {
+  test('stops on its signal and is completed by the next', async () => {
+    const into = shelf(library)
+    const stop = new AbortController()
+    const report = await run({ 'books.json': books(100) }, [BOOK], into, {
+      batch: 10, signal: stop.signal, onProgress: ({ done }) => void (done >= 30 && stop.abort()),
+    })
+    expect(report.complete).toBe(false)
+    expect(counts(report)).toEqual({ Book: { created: 30 } })
+    expect(formatReport(report).at(-1)).toBe('Stopped before the end; run it again to complete it')
+    const rest = await run({ 'books.json': books(100) }, [BOOK], into)
+    expect(counts(rest)).toEqual({ Book: { created: 70, unchanged: 30 } })
+  })
+
+  test('by an abort between two timers, though the store never leaves the microtasks', async () => {
+    const stop = new AbortController()
+    setTimeout(() => stop.abort(), 0)
+    const report = await run({ 'books.json': books(20_000) }, [BOOK], shelf(library), { batch: 10, signal: stop.signal })
+    expect(report.complete).toBe(false)
+  })
+
+  test('wherever it dies, is completed by the next', async () => {
+    const rows = [{ n: 1, boss: 2 }, { n: 2, boss: 1 }, { n: 3, boss: 5 }, { n: 4, boss: 3 }, { n: 5, boss: 4 }, { n: 6, boss: null }, { n: 7, boss: 6 }]
+    const rule = { entity: 'Employee', from: 'staff', fields: { number: 'n', name: { column: 'n', as: ['text'] }, boss: { key: { number: 'boss' } } } }
+    const whole = shelf(library)
+    await run({ 'staff.json': rows }, [rule], whole)
+    await fc.assert(
+      fc.asyncProperty(fc.nat(6), fc.integer({ min: 1, max: 4 }), async (commits, batch) => {
+        const into = shelf(library)
+        let left = commits
+        const writer: Shelf['writer'] = {
+          commit(mutation) {
+            if (left-- === 0) throw new Error('killed')
+            return into.writer.commit(mutation)
+          },
+        }
+        await run({ 'staff.json': rows }, [rule], { ...into, writer }, { batch }).catch(() => undefined)
+        await run({ 'staff.json': rows }, [rule], into, { batch })
+        expect(into.of('employee').toSorted((a, b) => (a.id < b.id ? -1 : 1))).toEqual(
+          whole.of('employee').toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+        )
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  test('tells how far it is', async () => {
+    const seen: unknown[] = []
+    const author = { key: { name: 'title' }, create: true }
+    await run({ 'books.json': books(25) }, [book({ author })], shelf(library), { batch: 10, onProgress: each => void seen.push(each) })
+    expect(seen.at(0)).toEqual({ done: 10, total: 50, name: 'Author' })
+    expect(seen.at(-1)).toEqual({ done: 50, total: 50, name: 'Book' })
+  })
+})

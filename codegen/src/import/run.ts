@@ -1,0 +1,291 @@
+import { setImmediate } from 'node:timers/promises'
+import type { Catalog } from '@zg/core/ir/catalog'
+import type { Reader } from '@zg/core/ports/reader'
+import type { Scope } from '@zg/core/ports/scope'
+import type { Writer } from '@zg/core/ports/writer'
+import { isList } from '@zg/core/json'
+import { ProblemError, problem } from '@zg/core/problem'
+import { applyEdges, applyRows, type Ports } from './apply.ts'
+import { columnsOf, type EdgeRule, type Mapping, type RowRule, type Rule, valuesOf } from './mapping.ts'
+import { readEdge, readRow, type Wanted, type WantedEdge } from './record.ts'
+import type { Report } from './report.ts'
+import { components, schedule, type Stage, targetOf } from './schedule.ts'
+import { openSources, type Source, type SourceRow } from './source.ts'
+import { createTally, nameOf, type Tally } from './tally.ts'
+
+export interface ImportRequest {
+  readonly mapping: Mapping
+  readonly catalog: Catalog
+  readonly reader: Reader
+  readonly writer: Writer
+  readonly scope: Scope
+  /** Also write values that differ from what is stored; otherwise rows that exist are left alone. */
+  readonly update?: boolean
+  /** Changes per mutation, about. 500 by default; the writer takes 10,000 at most. */
+  readonly batch?: number
+  /** After every batch. What it throws ends the import. */
+  readonly onProgress?: (progress: Progress) => void
+  /** Ends the import after the batch under way; the report then is not `complete`. */
+  readonly signal?: AbortSignal
+}
+
+export interface Progress {
+  /** Rows of sources gone through, each once per rule that reads it. */
+  readonly done: number
+  readonly total: number
+  /** What is being written. */
+  readonly name: string
+}
+
+/**
+ * Writes the rows of a mapping's sources through the ordinary write path, in batches, each a mutation of its own.
+ * Ids come from natural keys, so that running it again, also after it was killed, finds what is there and adds
+ * only what is not. Refused rows are in the report; it throws a ProblemError, before anything is written, when a
+ * file or a column is missing or malformed, and whatever the ports throw when the store cannot answer.
+ */
+export async function runImport(request: ImportRequest): Promise<Report> {
+  const { mapping, catalog, signal } = request
+  const sources = await openSources(mapping.sources)
+  checkColumns(mapping.rules, sources)
+  const tally = createTally()
+  noteUnused(mapping, sources, tally)
+  const run: Run = {
+    request,
+    sources,
+    tally,
+    ports: { ...request, update: request.update ?? false, tally },
+    seen: new Map(),
+    progress: { done: 0, total: mapping.rules.reduce((sum, rule) => sum + found(sources, rule).rows, 0) },
+  }
+  for (const stage of schedule(mapping.rules, catalog)) {
+    if (stage.cyclic) await runCyclic(run, stage)
+    else for (const rule of stage.rules) await runRule(run, rule)
+    if (signal?.aborted) return tally.report(false)
+  }
+  return tally.report(true)
+}
+
+interface Run {
+  readonly request: ImportRequest
+  readonly sources: ReadonlyMap<string, Source>
+  readonly tally: Tally
+  readonly ports: Ports
+  /** By entity or relation: the keys seen in the sources, each with where it was first. */
+  readonly seen: Map<string, Map<string, string>>
+  readonly progress: { done: number; readonly total: number }
+}
+
+/** Rows whose references all lead to earlier stages: streamed. */
+async function runRule(run: Run, rule: Rule): Promise<void> {
+  const { batch = 500, signal } = run.request
+  const flush = rule.kind === 'rows' ? flushRows(run, rule) : flushEdges(run, rule)
+  for await (const row of found(run.sources, rule).read()) {
+    flush.read(row)
+    run.progress.done++
+    if (flush.weight() < batch) continue
+    await flush.write()
+    await breathe(run, rule)
+    if (signal?.aborted) return
+  }
+  await flush.write()
+  await breathe(run, rule)
+}
+
+interface Flush {
+  read(row: SourceRow): void
+  /** Changes collected so far. */
+  weight(): number
+  write(): Promise<void>
+}
+
+function flushRows(run: Run, rule: RowRule): Flush {
+  let rows: (readonly Wanted[])[] = []
+  let weight = 0
+  return {
+    read(row) {
+      for (const wanted of take(run, rule, row)) {
+        rows.push([wanted])
+        weight += weightOf(wanted)
+      }
+    },
+    weight: () => weight,
+    async write() {
+      const batch = rows
+      rows = []
+      weight = 0
+      await applyRows(run.ports, batch)
+    },
+  }
+}
+
+function flushEdges(run: Run, rule: EdgeRule): Flush {
+  let edges: WantedEdge[] = []
+  return {
+    read(row) {
+      edges.push(...takeEdges(run, rule, row))
+    },
+    weight: () => edges.length,
+    async write() {
+      const batch = edges
+      edges = []
+      await applyEdges(run.ports, rule, batch)
+    },
+  }
+}
+
+/** Lets timers, signals and sockets have their turn: embedded stores answer without ever leaving the microtasks. */
+async function breathe(run: Run, rule: Rule): Promise<void> {
+  run.request.onProgress?.({ ...run.progress, name: nameOf(rule) })
+  await setImmediate()
+}
+
+/**
+ * Entities that refer to themselves or each other: all their rows are held in memory and put in an order in which
+ * a row comes after those it refers to. Rows that refer to each other in a circle go into one mutation.
+ */
+async function runCyclic(run: Run, stage: Stage): Promise<void> {
+  const { batch = 500, catalog, signal } = run.request
+  const rows = new Map<string, Wanted>()
+  for (const rule of stage.rules) {
+    if (rule.kind !== 'rows') continue
+    for await (const row of found(run.sources, rule).read()) {
+      for (const wanted of take(run, rule, row)) rows.set(wanted.id, wanted)
+      run.progress.done++
+    }
+  }
+  const bundles = components([...rows.keys()], id => referredIds(rows.get(id), catalog)).map(ids =>
+    ids.flatMap(id => rows.get(id) ?? []),
+  )
+  let weight = 0
+  let pending: (readonly Wanted[])[] = []
+  for (const [i, bundle] of bundles.entries()) {
+    pending.push(bundle)
+    weight += bundle.reduce((sum, wanted) => sum + weightOf(wanted), 0)
+    if (weight < batch && i < bundles.length - 1) continue
+    await applyRows(run.ports, pending)
+    pending = []
+    weight = 0
+    await breathe(run, bundle[0]?.rule ?? (stage.rules[0] as Rule))
+    if (signal?.aborted) return
+  }
+}
+
+function referredIds(wanted: Wanted | undefined, catalog: Catalog): readonly string[] {
+  if (!wanted) return []
+  return [...wanted.fields].flatMap(([name, value]) =>
+    targetOf(wanted.rule, name, catalog) === null ? [] : (isList(value) ? value : [value]).filter(id => typeof id === 'string'),
+  )
+}
+
+/** How many changes a row makes: itself and its edges. */
+function weightOf(wanted: Wanted): number {
+  let weight = 1
+  for (const [name, value] of wanted.fields) {
+    if (wanted.rule.entity.inverses.has(name) && isList(value)) weight += value.length
+  }
+  return weight
+}
+
+/** The rows to write that a row of a source makes; what is skipped, refused or repeated goes to the tally. */
+function take(run: Run, rule: RowRule, row: SourceRow): readonly Wanted[] {
+  if (skips(run, rule, row)) return []
+  const read = readRow(rule, found(run.sources, rule), row)
+  if (read.kind === 'refused') {
+    // The rule that names the target refuses the row too, once is enough.
+    if (!rule.implied) run.tally.refuse(rule, row, read.refused)
+    return []
+  }
+  return read.wanted.filter(wanted => {
+    const first = seen(run, nameOf(rule), wanted.id, rule, row)
+    if (first === null) {
+      run.tally.remark(rule, row, wanted.remarks)
+      run.tally.open(rule, wanted.fields.get(rule.entity.ir.key[0] ?? '') ?? null)
+    } else if (!rule.repeats) run.tally.refuse(rule, row, duplicate(rule, first))
+    else if (!rule.implied) run.tally.repeat(rule)
+    return first === null
+  })
+}
+
+function takeEdges(run: Run, rule: EdgeRule, row: SourceRow): readonly WantedEdge[] {
+  if (skips(run, rule, row)) return []
+  const read = readEdge(rule, found(run.sources, rule), row)
+  if (read.kind === 'refused') {
+    run.tally.refuse(rule, row, read.refused)
+    return []
+  }
+  return read.wanted.filter(wanted => {
+    const first = seen(run, nameOf(rule), `${wanted.of}|${wanted.add}`, rule, row)
+    if (first === null) run.tally.remark(rule, row, wanted.remarks)
+    else run.tally.repeat(rule)
+    return first === null
+  })
+}
+
+function skips(run: Run, rule: Rule, row: SourceRow): boolean {
+  const skip = rule.skip.find(({ column, is }) => {
+    const value = row.value(column)
+    return is === null ? value === null || value === '' : value === is || String(value) === is
+  })
+  if (skip) run.tally.skip(rule, skip.because)
+  return skip !== undefined
+}
+
+/** Where the key was seen first, or null if this is the first time. */
+function seen(run: Run, name: string, key: string, rule: Rule, row: SourceRow): string | null {
+  const keys = run.seen.get(name) ?? new Map<string, string>()
+  run.seen.set(name, keys)
+  const first = keys.get(key) ?? null
+  if (first === null) keys.set(key, `row ${row.row} of ${rule.source}`)
+  return first
+}
+
+function duplicate(rule: RowRule, first: string) {
+  const key = rule.entity.ir.key
+  const rules = rule.fields.filter(({ name }) => key.includes(name))
+  const [column = null] = rules.flatMap(({ value }) => columnsOf(value))
+  const message = `${key.join(' + ')} is the same as in ${first}, which counts`
+  return { column, code: 'DUPLICATE_KEY', message }
+}
+
+function found(sources: ReadonlyMap<string, Source>, rule: Rule): Source {
+  const source = sources.get(rule.source)
+  if (!source) throw new Error(`The mapping has no source ${rule.source}`)
+  return source
+}
+
+/** Columns that no row has are typing errors. Nothing can be said of a list without rows. */
+function checkColumns(rules: readonly Rule[], sources: ReadonlyMap<string, Source>): void {
+  const problems = rules.flatMap(rule => {
+    const source = found(sources, rule)
+    if (!source.columns.length) return []
+    const uses = [
+      ...valuesOf(rule).map(({ name, value }) => ({ name, columns: columnsOf(value) })),
+      ...rule.skip.map(({ column }) => ({ name: 'skip', columns: [column] })),
+    ]
+    return uses.flatMap(({ name, columns }) =>
+      columns
+        .filter(column => !source.columns.includes(column))
+        .map(column =>
+          problem(
+            'BAD_MAPPING',
+            [...rule.path, name],
+            `${source.spelling} has no column "${column}"; it has: ${source.columns.join(', ')}`,
+          ),
+        ),
+    )
+  })
+  if (problems.length) throw new ProblemError(problems)
+}
+
+function noteUnused(mapping: Mapping, sources: ReadonlyMap<string, Source>, tally: Tally): void {
+  for (const source of sources.values()) {
+    const rules = mapping.rules.filter(rule => rule.source === source.name)
+    const used = new Set(
+      rules.flatMap(rule => [
+        ...valuesOf(rule).flatMap(({ value }) => columnsOf(value)),
+        ...rule.skip.map(({ column }) => column),
+      ]),
+    )
+    for (const column of source.columns) if (!used.has(column)) tally.unused(source.name, column)
+  }
+}

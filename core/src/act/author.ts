@@ -1,0 +1,59 @@
+import { CHANGE_VERSION, type Base, type Change, type Op } from '../change/change.ts'
+import type { Hlc } from '../change/clock.ts'
+import type { Instance } from '../change/instance.ts'
+import { apply, beforeOf } from '../change/merge.ts'
+import { clocksOf } from '../change/value.ts'
+import type { Draft } from './overlay.ts'
+import type { Address } from './needs.ts'
+
+/** Who writes the changes of one mutation, and how they are stamped. */
+export interface Authorship {
+  readonly tenant: string
+  /** Hash of the IR. */
+  readonly schema: string
+  readonly by: string
+  readonly client: string
+  readonly n: number
+  readonly base: Base | null
+  /** A stamp above all given ones and above all stamped before. */
+  stamp(above: readonly Hlc[]): Hlc
+}
+
+/** A change and what it overwrote. */
+export interface Written {
+  readonly change: Change
+  readonly before: Instance | null
+}
+
+/** Turns ops into changes on the draft, in order. */
+export interface Author {
+  write(address: Address, ops: readonly Op[]): void
+  readonly written: readonly Written[]
+}
+
+export function createAuthor(authorship: Authorship, draft: Draft): Author {
+  const written: Written[] = []
+  const { tenant, schema, by, client, n, base, stamp } = authorship
+
+  return {
+    written,
+    write: (address, ops) => {
+      const instance = draft.instance(address)
+      const fields = ops.map(op => op.field)
+      const change: Change = {
+        v: CHANGE_VERSION,
+        id: stamp(clocksOf(instance, fields)),
+        tenant,
+        schema,
+        entity: address.entity,
+        key: address.key,
+        ops: [...ops].sort((a, b) => a.field - b.field),
+        base,
+        by,
+        mutation: { client, n, index: written.length },
+      }
+      written.push({ change, before: beforeOf(instance, change) })
+      draft.stage(address, apply(instance, change))
+    },
+  }
+}

@@ -1,0 +1,124 @@
+import type { Op } from '../change/change.ts'
+import type { Instance } from '../change/instance.ts'
+import { visible } from '../change/merge.ts'
+import { tagsOf, cellValue } from '../change/value.ts'
+import type { EntityView } from '../ir/catalog.ts'
+import type { FieldIR } from '../ir/ir.ts'
+import { canonical, isList, type Json } from '../json.ts'
+import { type Problem, problem } from '../problem.ts'
+import type { FieldAct, FieldActs } from './act.ts'
+import type { ClaimKey, Needs } from './needs.ts'
+import { referredId } from './overlay.ts'
+import { need, rowAddress, type Step } from './step.ts'
+
+/** A set holds at most this many elements (`TOO_LARGE`). */
+export const SET_LIMIT = 1_000
+
+/**
+ * The ops that an act's own fields (data and to-one) make on its row, with references checked and one-to-one
+ * claims moved on the draft. Links to other rows are `link`'s matter.
+ */
+export function* fieldOps(
+  step: Step,
+  entity: EntityView,
+  id: string,
+  acts: FieldActs,
+): Generator<Needs, { readonly ops: readonly Op[]; readonly problems: readonly Problem[] }, void> {
+  const instance = step.draft.instance(rowAddress(entity, id))
+  const ops: Op[] = []
+  const problems: Problem[] = []
+  for (const [name, act] of Object.entries(acts)) {
+    const field = entity.fields.get(name)
+    if (!field) continue
+    const path = [...step.path, name]
+    if (act.kind === 'set' && field.type.kind === 'ref') {
+      const found = yield* refer(step, entity, field, id, act.value, path)
+      problems.push(...found)
+    }
+    const op = opOf(field, act, instance)
+    if (op?.kind === 'set' && sizeAfter(instance, op) > SET_LIMIT) {
+      problems.push(problem('TOO_LARGE', path, `A set holds ${SET_LIMIT} elements at most; use an entity instead`))
+    }
+    if (op) ops.push(op)
+  }
+  return { ops, problems }
+}
+
+function opOf(field: FieldIR, act: FieldAct, instance: Instance): Op | null {
+  switch (act.kind) {
+    case 'set':
+      return { field: field.number, kind: 'register', value: act.value }
+    case 'increment':
+      return { field: field.number, kind: 'counter', by: act.by }
+    case 'alter':
+      return setOp(field, act.add, act.remove, instance)
+  }
+}
+
+/** An add takes over from the tags it saw, so that an element carries one tag however often it is added. */
+function setOp(field: FieldIR, add: readonly Json[], remove: readonly Json[], instance: Instance): Op | null {
+  const cell = instance.cells[field.number]
+  const added = new Set(add.map(canonical))
+  const touched = new Map([...add, ...remove].map(element => [canonical(element), element]))
+  const removes = [...touched.values()]
+    .map(element => ({ element, tags: tagsOf(cell, element) }))
+    .filter(({ tags }) => tags.length > 0)
+  const adds = [...touched.entries()].filter(([text]) => added.has(text)).map(([, element]) => element)
+  if (!adds.length && !removes.length) return null
+  return { field: field.number, kind: 'set', add: adds, remove: removes }
+}
+
+function sizeAfter(instance: Instance, op: Extract<Op, { kind: 'set' }>): number {
+  const cell = instance.cells[op.field]
+  const present = cell ? cellValue(cell) : []
+  const elements = new Set(isList(present) ? present.map(canonical) : [])
+  for (const { element } of op.remove) elements.delete(canonical(element))
+  for (const element of op.add) elements.add(canonical(element))
+  return elements.size
+}
+
+/** Checks a to-one's target and, for a one-to-one, moves its claim from the old target to the new one. */
+function* refer(
+  step: Step,
+  entity: EntityView,
+  field: FieldIR,
+  id: string,
+  value: Json,
+  path: readonly string[],
+): Generator<Needs, readonly Problem[], void> {
+  const { catalog, draft } = step
+  if (field.type.kind !== 'ref') return []
+  const old = referredId(draft.instance(rowAddress(entity, id)), field.number)
+  if (typeof value === 'string') {
+    const target = rowAddress(catalog.entity(field.type.to), value)
+    // A new row may refer to itself: it exists once its create is written.
+    if (value !== id) {
+      yield* need(draft, { instances: [target] })
+      const problems = missingTarget(draft.instance(target), field.type.to, value, path)
+      if (problems.length) return problems
+    }
+    if (field.type.unique) {
+      const key = claimOf(entity, field, value)
+      yield* need(draft, { claims: [key] })
+      const holder = draft.claim(key)
+      if (holder !== null && holder !== id) {
+        const message = `${value} is already the ${field.name} of another ${entity.name}; release it there first`
+        return [problem('UNIQUE_TAKEN', path, message)]
+      }
+      draft.setClaim(key, id)
+    }
+  }
+  if (field.type.unique && old !== null && old !== value) draft.setClaim(claimOf(entity, field, old), null)
+  return []
+}
+
+/** `REF_GONE` for a deleted target, `REF_MISSING` for one nobody knows. */
+export function missingTarget(target: Instance, entity: string, id: string, path: readonly string[]): Problem[] {
+  if (visible(target)) return []
+  if (target.dead) return [problem('REF_GONE', path, `${entity} ${id} was deleted`)]
+  return [problem('REF_MISSING', path, `There is no ${entity} ${id}; create it first`)]
+}
+
+export function claimOf(entity: EntityView, field: FieldIR, value: Json): ClaimKey {
+  return { index: `${entity.ir.number}.${field.number}`, value: canonical(value) }
+}

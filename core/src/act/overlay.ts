@@ -1,0 +1,161 @@
+import { type Instance, NOTHING } from '../change/instance.ts'
+import { visible } from '../change/merge.ts'
+import type { Catalog } from '../ir/catalog.ts'
+import type { Address, ClaimKey, Facts, Needs, Reference } from './needs.ts'
+
+/**
+ * What one batch knows of a tenant: facts loaded under the lock, and above them what its accepted mutations
+ * have changed. Each mutation works on a draft; only `accept` makes it part of what the next ones see.
+ */
+export interface Overlay {
+  /** The needs not loaded yet; null when all are here. */
+  missing(needs: Needs): Needs | null
+  fill(needs: Needs, facts: Facts): void
+  draft(): Draft
+  /** What accepted drafts changed, last state each. */
+  readonly changed: ReadonlyMap<string, Staged>
+  readonly claimed: ReadonlyMap<string, ClaimKey & { readonly id: string | null }>
+}
+
+export interface Staged extends Address {
+  readonly instance: Instance
+}
+
+/** The state one mutation sees and changes. Reading what was not loaded is a bug and throws. */
+export interface Draft {
+  instance(address: Address): Instance
+  inbound(address: Address): readonly Reference[]
+  claim(key: ClaimKey): string | null
+  missing(needs: Needs): Needs | null
+  stage(address: Address, instance: Instance): void
+  setClaim(key: ClaimKey, id: string | null): void
+  accept(): void
+}
+
+interface Layer {
+  readonly instances: Map<string, Staged>
+  readonly claims: Map<string, ClaimKey & { readonly id: string | null }>
+  /** Target -> reference -> the reference, or null where it no longer refers. */
+  readonly references: Map<string, Map<string, Reference | null>>
+}
+
+export const addressKey = ({ entity, key }: Address): string => `${entity}/${key}`
+const claimText = ({ index, value }: ClaimKey): string => `${index}/${value}`
+const referenceKey = ({ entity, key, field }: Reference): string => `${entity}/${key}/${field}`
+
+export function createOverlay(catalog: Catalog): Overlay {
+  const instances = new Map<string, Instance>()
+  const inbound = new Map<string, readonly Reference[]>()
+  const claims = new Map<string, string | null>()
+  const accepted = emptyLayer()
+
+  const missing = (needs: Needs): Needs | null => {
+    const lacking = {
+      instances: needs.instances.filter(address => !instances.has(addressKey(address))),
+      inbound: needs.inbound.filter(address => !inbound.has(addressKey(address))),
+      claims: needs.claims.filter(key => !claims.has(claimText(key))),
+    }
+    return lacking.instances.length || lacking.inbound.length || lacking.claims.length ? lacking : null
+  }
+
+  const fill = (needs: Needs, facts: Facts): void => {
+    needs.instances.forEach((address, i) => {
+      instances.set(addressKey(address), facts.instances[i] ?? NOTHING)
+    })
+    needs.inbound.forEach((address, i) => {
+      inbound.set(addressKey(address), facts.inbound[i] ?? [])
+    })
+    needs.claims.forEach((key, i) => {
+      claims.set(claimText(key), facts.claims[i] ?? null)
+    })
+  }
+
+  const draft = (): Draft => {
+    const own = emptyLayer()
+
+    const instance = (address: Address): Instance => {
+      const key = addressKey(address)
+      const staged = own.instances.get(key) ?? accepted.instances.get(key)
+      return staged ? staged.instance : loaded(instances.get(key), `instance ${key}`)
+    }
+
+    return {
+      instance,
+      missing,
+      inbound: address => {
+        const target = addressKey(address)
+        const found = new Map(loaded(inbound.get(target), `references to ${target}`).map(r => [referenceKey(r), r]))
+        for (const layer of [accepted, own]) {
+          for (const [key, reference] of layer.references.get(target) ?? []) {
+            if (reference) found.set(key, reference)
+            else found.delete(key)
+          }
+        }
+        return [...found.values()]
+      },
+      claim: key => {
+        const text = claimText(key)
+        const staged = own.claims.get(text) ?? accepted.claims.get(text)
+        return staged ? staged.id : loaded(claims.get(text), `claim ${text}`)
+      },
+      stage: (address, next) => {
+        const previous = instance(address)
+        trackReferences(catalog, own, address, previous, next)
+        own.instances.set(addressKey(address), { ...address, instance: next })
+      },
+      setClaim: (key, id) => {
+        own.claims.set(claimText(key), { ...key, id })
+      },
+      accept: () => {
+        for (const [key, staged] of own.instances) accepted.instances.set(key, staged)
+        for (const [key, claim] of own.claims) accepted.claims.set(key, claim)
+        for (const [target, references] of own.references) {
+          const all = accepted.references.get(target)
+          if (!all) accepted.references.set(target, references)
+          else for (const [key, reference] of references) all.set(key, reference)
+        }
+      },
+    }
+  }
+
+  return { missing, fill, draft, changed: accepted.instances, claimed: accepted.claims }
+}
+
+/** Notes which to-one fields stopped and started to refer to their targets. */
+function trackReferences(catalog: Catalog, layer: Layer, address: Address, before: Instance, after: Instance): void {
+  const entity = catalog.entityByNumber(address.entity)
+  if (!entity) return
+  for (const field of entity.ir.fields) {
+    if (field.type.kind !== 'ref') continue
+    const old = referredId(before, field.number)
+    const now = referredId(after, field.number)
+    if (old === now) continue
+    const target = catalog.entity(field.type.to).ir.number
+    const reference: Reference = { ...address, field: field.number }
+    if (old !== null) note(layer, { entity: target, key: old }, reference, null)
+    if (now !== null) note(layer, { entity: target, key: now }, reference, reference)
+  }
+}
+
+function note(layer: Layer, target: Address, reference: Reference, state: Reference | null): void {
+  const key = addressKey(target)
+  const references = layer.references.get(key) ?? new Map<string, Reference | null>()
+  references.set(referenceKey(reference), state)
+  layer.references.set(key, references)
+}
+
+/** The id a visible row's to-one field holds, or null. */
+export function referredId(instance: Instance, field: number): string | null {
+  if (!visible(instance)) return null
+  const cell = instance.cells[field]
+  return cell?.kind === 'register' && typeof cell.value === 'string' ? cell.value : null
+}
+
+function emptyLayer(): Layer {
+  return { instances: new Map(), claims: new Map(), references: new Map() }
+}
+
+function loaded<T>(value: T | undefined, what: string): T {
+  if (value === undefined) throw new Error(`The batch has not loaded ${what}`)
+  return value
+}

@@ -1,0 +1,52 @@
+import { edgeKey } from '../change/id.ts'
+import type { Catalog, EntityView } from '../ir/catalog.ts'
+import type { Act } from './act.ts'
+import { claimOf } from './fields.ts'
+import type { Address, ClaimKey, Needs } from './needs.ts'
+import { rowAddress } from './step.ts'
+
+/**
+ * What these acts will ask for as far as their inputs tell, so that a whole batch is loaded at once. What only
+ * the data tells (who refers to a deleted row) `judge` asks for itself. Unfit acts are passed over: they get
+ * their problems from `checkAct`.
+ */
+export function prefetch(catalog: Catalog, acts: readonly Act[]): Needs {
+  const instances: Address[] = []
+  const inbound: Address[] = []
+  const claims: ClaimKey[] = []
+  for (const act of acts) {
+    const entity = catalog.entities.find(({ name }) => name === act.entity)
+    if (!entity) continue
+    instances.push(rowAddress(entity, act.id))
+    if (act.kind === 'delete') {
+      inbound.push(rowAddress(entity, act.id))
+      continue
+    }
+    for (const [name, fieldAct] of Object.entries(act.fields)) {
+      if (fieldAct.kind === 'set') {
+        const target = fieldAct.value
+        const field = entity.fields.get(name)
+        if (field?.type.kind !== 'ref' || typeof target !== 'string') continue
+        instances.push(rowAddress(catalog.entity(field.type.to), target))
+        if (field.type.unique) claims.push(claimOf(entity, field, target))
+      } else if (fieldAct.kind === 'alter') {
+        instances.push(...linked(catalog, entity, act.id, name, [...fieldAct.add, ...fieldAct.remove].map(String)))
+      }
+    }
+  }
+  return { instances, inbound, claims }
+}
+
+/** The rows, and the edges to them, that altering a relation looks at. */
+function linked(catalog: Catalog, entity: EntityView, id: string, name: string, ids: readonly string[]): Address[] {
+  const inverse = entity.inverses.get(name)
+  if (!inverse) return []
+  if (inverse.kind !== 'edges') return ids.map(other => rowAddress(catalog.entity(inverse.from), other))
+  const relation = catalog.relation(inverse.relation)
+  const forward = inverse.end === 'from'
+  const other = catalog.entity(forward ? relation.to : relation.from)
+  return ids.flatMap(otherId => [
+    rowAddress(other, otherId),
+    { entity: relation.number, key: forward ? edgeKey(id, otherId) : edgeKey(otherId, id) },
+  ])
+}

@@ -1,0 +1,199 @@
+import type { Address, Facts, Reference } from '../act/needs.ts'
+import { addressKey, referredId } from '../act/overlay.ts'
+import { parseEdgeKey } from '../change/id.ts'
+import { type Instance, NOTHING } from '../change/instance.ts'
+import { undo } from '../change/merge.ts'
+import type { Catalog } from '../ir/catalog.ts'
+import type { Batch, BatchFacts, BatchNeeds, Entry, Head, LogChunk, Storage, StoredVerdict, Writes } from '../ports/storage.ts'
+
+/** A Storage in Maps, and what readers over it need to see. */
+export interface MemoryStorage extends Storage {
+  tenant(name: string): TenantState
+}
+
+/** Everything one tenant holds. Mutated only at the commit of a batch, in one synchronous step. */
+export interface TenantState {
+  head: Head
+  readonly entries: Entry[]
+  readonly instances: Map<string, Address & { readonly instance: Instance }>
+  /** Target -> the references to it. */
+  readonly inbound: Map<string, Map<string, Reference>>
+  /** Row id -> addresses of its edges. */
+  readonly edges: Map<string, Set<string>>
+  readonly claims: Map<string, string>
+  readonly verdicts: Map<string, StoredVerdict>
+}
+
+export function memoryStorage({ catalog, log }: { catalog: Catalog; log: string }): MemoryStorage {
+  const tenants = new Map<string, TenantState>()
+  const locks = createLocks()
+
+  const tenant = (name: string): TenantState => {
+    const known = tenants.get(name)
+    if (known) return known
+    const fresh = emptyTenant()
+    tenants.set(name, fresh)
+    return fresh
+  }
+
+  return {
+    log,
+    tenant,
+    batch: async (names, { wait }, work) => {
+      const held = await locks.take([...names].sort(), wait)
+      const pending: (readonly [string, Writes])[] = []
+      const batch: Batch = {
+        heads: new Map(held.names.map(name => [name, tenant(name).head])),
+        load: async (name, needs) => load(tenant(name), needs),
+        save: async (name, writes) => {
+          pending.push([name, writes])
+        },
+      }
+      try {
+        const result = await work(batch)
+        for (const [name, writes] of pending) save(catalog, tenant(name), writes)
+        return result
+      } finally {
+        held.release()
+      }
+    },
+    heads: async names => new Map(names.map(name => [name, tenant(name).head])),
+    read: async (name, after, limit) => read(tenant(name), after, limit),
+    close: async () => {},
+  }
+}
+
+function emptyTenant(): TenantState {
+  return {
+    head: { seq: 0, hlc: null },
+    entries: [],
+    instances: new Map(),
+    inbound: new Map(),
+    edges: new Map(),
+    claims: new Map(),
+    verdicts: new Map(),
+  }
+}
+
+function load(state: TenantState, needs: BatchNeeds): BatchFacts {
+  return { ...facts(state, needs), verdicts: needs.verdicts.map(key => state.verdicts.get(verdictText(key)) ?? null) }
+}
+
+function facts(state: TenantState, needs: BatchNeeds): Facts {
+  return {
+    instances: needs.instances.map(address => state.instances.get(addressKey(address))?.instance ?? NOTHING),
+    inbound: needs.inbound.map(address => [...(state.inbound.get(addressKey(address))?.values() ?? [])]),
+    claims: needs.claims.map(({ index, value }) => state.claims.get(`${index}/${value}`) ?? null),
+  }
+}
+
+function save(catalog: Catalog, state: TenantState, writes: Writes): void {
+  state.head = writes.head
+  for (const entry of writes.entries) state.entries.push(entry)
+  for (const { entity, key, instance } of writes.instances) place(catalog, state, { entity, key }, instance)
+  for (const { index, value, id } of writes.claims) {
+    if (id === null) state.claims.delete(`${index}/${value}`)
+    else state.claims.set(`${index}/${value}`, id)
+  }
+  for (const { bodyHash, verdict, ids, seq, ...key } of writes.verdicts) {
+    state.verdicts.set(verdictText(key), { bodyHash, verdict, ids, seq })
+  }
+}
+
+function place(catalog: Catalog, state: TenantState, address: Address, instance: Instance): void {
+  const key = addressKey(address)
+  const previous = state.instances.get(key)?.instance ?? NOTHING
+  state.instances.set(key, { ...address, instance })
+  const entity = catalog.entityByNumber(address.entity)
+  if (!entity) {
+    const ends = parseEdgeKey(address.key)
+    if (ends) for (const id of [ends.from, ends.to]) bucket(state.edges, id, () => new Set<string>()).add(key)
+    return
+  }
+  for (const field of entity.ir.fields) {
+    if (field.type.kind !== 'ref') continue
+    const target = (id: string) => addressKey({ entity: number, key: id })
+    const number = catalog.entity(field.type.to).ir.number
+    const reference: Reference = { ...address, field: field.number }
+    const name = `${key}/${field.number}`
+    const old = referredId(previous, field.number)
+    const now = referredId(instance, field.number)
+    if (old !== null) state.inbound.get(target(old))?.delete(name)
+    if (now !== null) bucket(state.inbound, target(now), () => new Map<string, Reference>()).set(name, reference)
+  }
+  // Edges of a dead row can never be seen again.
+  if (instance.dead && !previous.dead) {
+    for (const edge of state.edges.get(address.key) ?? []) state.instances.delete(edge)
+    state.edges.delete(address.key)
+  }
+}
+
+function read(state: TenantState, after: number, limit: number): LogChunk {
+  // seq is gapless and starts at 1, so entry `seq` stands at index seq - 1.
+  const entries: Entry[] = []
+  for (let i = after; i < state.entries.length; i++) {
+    const entry = state.entries[i]
+    if (!entry) break
+    entries.push(entry)
+    if (entries.length >= limit && entry.last) break
+  }
+  const seq = entries.at(-1)?.seq ?? after
+  const images = new Map<string, Instance>()
+  for (const { change } of entries) {
+    const key = addressKey(change)
+    images.set(key, state.instances.get(key)?.instance ?? NOTHING)
+  }
+  for (let i = state.entries.length - 1; i >= seq; i--) {
+    const entry = state.entries[i]
+    const key = entry ? addressKey(entry.change) : ''
+    const image = images.get(key)
+    if (entry && image) images.set(key, undo(image, entry.change, entry.before))
+  }
+  return { entries, seq, head: state.head.seq, images }
+}
+
+function verdictText({ by, client, n }: { by: string; client: string; n: number }): string {
+  return JSON.stringify([by, client, n])
+}
+
+function bucket<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const fresh = make()
+  map.set(key, fresh)
+  return fresh
+}
+
+interface Held {
+  readonly names: readonly string[]
+  release(): void
+}
+
+/** One lock per tenant, first come first served; taken in name order, so two batches never wait in a circle. */
+function createLocks() {
+  const queues = new Map<string, (() => void)[]>()
+
+  const release = (name: string): void => {
+    const next = queues.get(name)?.shift()
+    if (next) next()
+    else queues.delete(name)
+  }
+
+  const acquire = (name: string): Promise<void> =>
+    new Promise(resolve => {
+      const waiting = queues.get(name)
+      if (waiting) waiting.push(resolve)
+      else {
+        queues.set(name, [])
+        resolve()
+      }
+    })
+
+  const take = async (names: readonly string[], wait: boolean): Promise<Held> => {
+    const free = wait ? names : names.filter(name => !queues.has(name))
+    for (const name of free) await acquire(name)
+    return { names: free, release: () => free.forEach(release) }
+  }
+
+  return { take }
+}

@@ -1,0 +1,24 @@
+import type { Query, Row } from '../query/query.ts'
+import type { Position } from './position.ts'
+import type { MaybePromise, Scope } from './scope.ts'
+
+/** Reads. Resolvers, live queries and commands see data through this port only. */
+export interface Reader {
+  /** Opens a snapshot; nothing is locked or sent until its first read. Close it in any case. */
+  open(scope: Scope): Snapshot
+}
+
+/** All reads of one operation see one state of the database. */
+export interface Snapshot {
+  /** The log position that the reads see. */
+  position(): MaybePromise<Position>
+  /**
+   * One list of rows per `under.ids` (same order, missing parents give empty lists), or a single list.
+   * One statement, however many parents. Rows are in `query.order`.
+   */
+  pages(query: Query): MaybePromise<readonly (readonly Row[])[]>
+  /** Rows by id, in the order asked, null where there is none. One statement. */
+  rows(entity: string, fields: readonly string[], ids: readonly string[]): MaybePromise<readonly (Row | null)[]>
+  /** Ends the snapshot; later reads throw. Idempotent. */
+  close(): MaybePromise<void>
+}

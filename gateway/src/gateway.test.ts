@@ -1,0 +1,110 @@
+import { expect, test } from 'vitest'
+import { fakeApi } from './api.suite.ts'
+import { post, reported, serve } from './gateway.suite.ts'
+import { createGateway } from './gateway.ts'
+
+test('answers queries and mutations with variables', async () => {
+  const gateway = await serve(fakeApi('one'))
+  expect(await post(gateway, { query: '{ name }' })).toEqual({ status: 200, body: { data: { name: 'one' } } })
+  const query = 'mutation Bump($by: Int) { bump(by: $by) }'
+  expect((await post(gateway, { query, variables: { by: 5 } })).body).toEqual({ data: { bump: 5 } })
+})
+
+test('an unexpected error is hidden behind a reference and reported', async () => {
+  const gateway = await serve(fakeApi('one'))
+  const { status, body } = await post(gateway, { query: '{ name broken }' })
+  expect(status).toBe(200)
+  expect(body.data).toEqual({ name: 'one', broken: null })
+  expect(body.errors[0]).toMatchObject({ path: ['broken'], extensions: { code: 'INTERNAL' } })
+  expect(JSON.stringify(body)).not.toMatch(/secret|select|\.ts/)
+  expect(String(reported.at(-1))).toContain('select secret')
+})
+
+test('a problem keeps its code and words', async () => {
+  const { body } = await post(await serve(fakeApi('one')), { query: '{ refused }' })
+  expect(body.errors[0]).toMatchObject({
+    message: 'BAD_CURSOR at since: The cursor is of another log.',
+    extensions: { code: 'BAD_CURSOR' },
+  })
+})
+
+test('a wrong variable is the asker`s mistake, not an internal error', async () => {
+  const query = 'mutation Bump($by: Int) { bump(by: $by) }'
+  const { body } = await post(await serve(fakeApi('one')), { query, variables: { by: 'five' } })
+  expect(body.errors[0].extensions.code).not.toBe('INTERNAL')
+  expect(body.errors[0].message).toContain('got invalid value "five"')
+})
+
+test('health tells that the process lives, ready that the database answers', async () => {
+  let up = true
+  const gateway = await serve(fakeApi('one', { ready: async () => up }))
+  const get = async (path: string) => {
+    const response = await fetch(gateway.url + path)
+    return [response.status, await response.json()]
+  }
+  expect(await get('/health')).toEqual([200, { up: true }])
+  expect(await get('/ready')).toEqual([200, { ready: true }])
+  up = false
+  expect(await get('/ready')).toEqual([503, { ready: false, reason: 'the database does not answer' }])
+  expect(await get('/health')).toEqual([200, { up: true }])
+  expect((await get('/nowhere'))[0]).toBe(404)
+})
+
+test('a rejected readiness check counts as not ready', async () => {
+  const gateway = await serve(fakeApi('one', { ready: () => Promise.reject(new Error('gone')) }))
+  expect((await fetch(`${gateway.url}/ready`)).status).toBe(503)
+})
+
+test('a taken port is named, with the way out', async () => {
+  const first = await serve(fakeApi('one'))
+  const second = createGateway({
+    api: fakeApi('two'),
+    port: first.port,
+    host: '127.0.0.1',
+    introspection: true,
+    door: { origins: [], local: true },
+    report: () => {},
+  })
+  await expect(second).rejects.toMatchObject({
+    problems: [{ code: 'PORT_IN_USE', message: expect.stringContaining(`PORT=${first.port + 1} npm start`) }],
+  })
+})
+
+test('after a swap new requests see the new schema; what runs ends under the old one', async () => {
+  const old = fakeApi('old')
+  const gateway = await serve(old)
+  const running = post(gateway, { query: '{ slow }' })
+  await post(gateway, { query: '{ name }' })
+  const swapped = gateway.swap(fakeApi('new', { extra: 'year: Int' }))
+  expect((await post(gateway, { query: '{ name year }' })).body).toEqual({
+    data: { name: 'new', year: null },
+  })
+  old.release()
+  expect((await running).body).toEqual({ data: { slow: 'done' } })
+  await swapped
+})
+
+test('closing waits for a running request, then refuses connections', async () => {
+  const api = fakeApi('one')
+  const gateway = await serve(api)
+  let answered = false
+  const running = post(gateway, { query: '{ slow }' }).then(result => {
+    answered = true
+    return result
+  })
+  await post(gateway, { query: '{ name }' })
+  const closing = gateway.close()
+  expect(answered).toBe(false)
+  api.release()
+  expect((await running).body).toEqual({ data: { slow: 'done' } })
+  await closing
+  await expect(fetch(`${gateway.url}/health`)).rejects.toThrow()
+})
+
+test('closing does not wait for ever', async () => {
+  const gateway = await serve(fakeApi('one'), { grace: 50 })
+  const stuck = post(gateway, { query: '{ slow }' }).catch(error => error)
+  await post(gateway, { query: '{ name }' })
+  await gateway.close()
+  expect(await stuck).toBeInstanceOf(Error)
+})

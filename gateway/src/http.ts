@@ -1,0 +1,92 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type DocumentNode, type ExecutionArgs, GraphQLError, type GraphQLSchema, type Source } from 'graphql'
+import { createYoga, type Plugin } from 'graphql-yoga'
+import { checkDocument, checkVariables, parseDocument } from './document.ts'
+import { MAX_BODY } from './door.ts'
+import type { Generation } from './generation.ts'
+import type { Mask } from './mask.ts'
+
+/** What Yoga carries from the request to the plugin: the API that was current when the request came. */
+interface ServerContext extends Record<string, unknown> {
+  readonly generation: Generation
+}
+
+export interface HttpOptions {
+  readonly introspection: boolean
+  readonly mask: Mask
+}
+
+export type HttpHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  generation: Generation,
+) => Promise<void>
+
+/**
+ * GraphQL over HTTP: queries and mutations as JSON, subscriptions as server-sent events (`Accept: text/event-stream`,
+ * the distinct connections mode of the graphql-sse protocol). Yoga reads and answers; documents, limits and execution
+ * are ours, the same as over WebSocket.
+ */
+export function createHttpHandler(options: HttpOptions): HttpHandler {
+  const yoga = createYoga<ServerContext>({
+    schema: ({ generation }) => generation.api.schema,
+    plugins: [operations(options)],
+    maskedErrors: { maskError: options.mask },
+    maxRequestBodySize: MAX_BODY,
+    batching: false,
+    multipart: false,
+    graphiql: false,
+    landingPage: false,
+    cors: false,
+    logging: false,
+  })
+  return async (request, response, generation) => {
+    await yoga.handle(request, response, { generation })
+  }
+}
+
+function operations({ introspection, mask }: HttpOptions): Plugin<Record<string, unknown>, ServerContext> {
+  return {
+    onParams({ params }) {
+      const large = checkVariables(params.variables)
+      if (large) throw large
+    },
+    onParse({ setParseFn }) {
+      setParseFn((source: string | Source) => parseDocument(source))
+    },
+    onValidate({ setValidationFn }) {
+      setValidationFn((schema: GraphQLSchema, document: DocumentNode) =>
+        checkDocument(schema, document, { introspection }),
+      )
+    },
+    onExecute({ setExecuteFn }) {
+      setExecuteFn((args: ExecutionArgs) => started(args, 'execute'))
+    },
+    onSubscribe({ setSubscribeFn }) {
+      setSubscribeFn((args: ExecutionArgs) => started(args, 'subscribe'))
+    },
+    onResultProcess({ result, setResult }) {
+      if ('errors' in result && result.errors && !('data' in result)) {
+        setResult({ ...result, errors: result.errors.map(error => withStatus(mask(error))) })
+      }
+    },
+  }
+}
+
+/**
+ * A request that could not even start is answered 400 (a bug of ours: 500), in every media type. Yoga alone would say
+ * 200 to `application/json`, which scripts and monitors take for success.
+ */
+function withStatus(error: GraphQLError): GraphQLError {
+  const known = error.extensions.http as { readonly status?: number } | undefined
+  const status = error.extensions.code === 'INTERNAL' ? 500 : (known?.status ?? 400)
+  const { message, nodes, source, positions, path } = error
+  const extensions = { ...error.extensions, http: { ...known, status, spec: false } }
+  return new GraphQLError(message, { nodes, source, positions, path, extensions })
+}
+
+function started(args: ExecutionArgs, how: 'execute' | 'subscribe') {
+  const { generation, request } = args.contextValue as ServerContext & { readonly request: Request }
+  const { document, variableValues, operationName } = args
+  return generation[how]({ document, variableValues, operationName, signal: request.signal })
+}

@@ -1,0 +1,91 @@
+import { ProblemError } from '@zg/core/problem'
+import { GraphQLError } from 'graphql'
+import type { Retirement } from './generation.ts'
+
+/** Turns what went wrong into what a stranger may read. */
+export type Mask = (error: unknown) => GraphQLError
+
+export interface MaskOptions {
+  /** Keep "Did you mean ...?": it tells names of the schema, so it goes where introspection goes. */
+  readonly suggestions: boolean
+  /** Receives what was hidden, with the reference that the stranger got. */
+  readonly report: (error: unknown, reference: string) => void
+  /** A short random text, different each time. */
+  readonly reference: () => string
+}
+
+/**
+ * Errors that GraphQL or we made on purpose keep their message and get a `code`; everything else is a bug or an
+ * outage: it is reported here, and outside it is `INTERNAL` with a reference. No SQL, no stack, no path gets out.
+ */
+export function createMask(options: MaskOptions): Mask {
+  const seen = new WeakSet<GraphQLError>()
+  return error => {
+    if (error instanceof GraphQLError && seen.has(error)) return error
+    const masked = toGraphQL(error, options)
+    seen.add(masked)
+    return masked
+  }
+}
+
+function toGraphQL(error: unknown, options: MaskOptions): GraphQLError {
+  const located = error instanceof GraphQLError ? error : undefined
+  // Without a path it comes from parsing, validating or reading variables: the asker's own mistake, in GraphQL's words.
+  if (located && !located.path) return coded(located, located, options)
+  const cause = root(error)
+  if (cause instanceof ProblemError) return fromProblems(cause, located)
+  if (cause instanceof GraphQLError) return coded(cause, located ?? cause, options)
+  const code = publicCode(cause)
+  if (code && cause instanceof Error) return withExtensions(cause.message, located, { code })
+  const reference = options.reference()
+  options.report(cause, reference)
+  return withExtensions(`Something went wrong at the gateway (reference ${reference}).`, located, {
+    code: 'INTERNAL',
+    reference,
+  })
+}
+
+function root(error: unknown): unknown {
+  let cause = error
+  while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError
+  return cause
+}
+
+function fromProblems(error: ProblemError, located: GraphQLError | undefined): GraphQLError {
+  const [first] = error.problems
+  return withExtensions(error.message, located, { code: first?.code ?? 'INTERNAL', problems: error.problems })
+}
+
+function coded(cause: GraphQLError, located: GraphQLError, options: MaskOptions): GraphQLError {
+  const message = options.suggestions ? cause.message : cause.message.replace(/ Did you mean .*\?$/s, '')
+  const code =
+    cause.extensions.code ?? (cause.path || located.path ? 'BAD_REQUEST' : 'GRAPHQL_VALIDATION_FAILED')
+  return withExtensions(message, located, { ...cause.extensions, code })
+}
+
+/** Errors of the ports carry a stable code of ours (`OVERLOADED`, `BAD_CURSOR`); those of drivers do not count. */
+const PUBLIC = new Set(['OVERLOADED', 'BAD_CURSOR', 'BAD_POSITION', 'UNAVAILABLE', 'INCOMPLETE'])
+
+function publicCode(error: unknown): string | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'string' && PUBLIC.has(code) ? code : undefined
+}
+
+function withExtensions(
+  message: string,
+  located: GraphQLError | undefined,
+  extensions: Record<string, unknown>,
+): GraphQLError {
+  return new GraphQLError(message, {
+    nodes: located?.nodes,
+    source: located?.source,
+    positions: located?.positions,
+    path: located?.path,
+    extensions,
+  })
+}
+
+/** What the last event of a stream says when the gateway ends it. */
+export function retirementError({ code, message }: Retirement): GraphQLError {
+  return new GraphQLError(message, { extensions: { code } })
+}

@@ -1,0 +1,143 @@
+import { targetOf } from '@zg/core/query/path'
+import type { EntityIR, FieldIR } from '@zg/core/ir/ir'
+import { type Definition, type DynamicBuilder, entityNames, fieldNames, type InputFields, type InputMap } from './builder.ts'
+import { valueType } from './value.ts'
+
+type Operator = 'eq' | 'ne' | 'in' | 'notIn' | 'lt' | 'lte' | 'gt' | 'gte' | 'contains' | 'startsWith'
+
+const EQUAL: readonly Operator[] = ['eq', 'ne', 'in', 'notIn']
+const ORDERED: readonly Operator[] = [...EQUAL, 'lt', 'lte', 'gt', 'gte']
+
+const OPERATORS: { readonly [scalar: string]: readonly Operator[] } = {
+  ID: EQUAL,
+  String: [...ORDERED, 'contains', 'startsWith'],
+  Int: ORDERED,
+  Float: ORDERED,
+  Boolean: ['eq', 'ne'],
+  BigInt: ORDERED,
+  DateTime: ORDERED,
+  Date: ORDERED,
+}
+
+const MEANING =
+  'Every operator but `isNull` is false on a missing value. Text compares by code point, case-sensitively.'
+
+/** `StringFilter`, `StringSetFilter` and the like for every scalar. */
+export function defineScalarFilters(builder: DynamicBuilder): void {
+  for (const [scalar, operators] of Object.entries(OPERATORS)) {
+    defineValueFilter(builder, `${scalar}Filter`, scalar, operators)
+    defineSetFilter(builder, `${scalar}SetFilter`, scalar)
+  }
+}
+
+/** Filters that belong to one entity: of its enums, its to-many relations, and the two over the whole. */
+export function defineFilters(definition: Definition, entity: EntityIR): void {
+  const { builder, names } = definition
+  for (const field of entity.fields) {
+    const { filter, enumType } = fieldNames(names, entity.name, field.name)
+    if (!filter || !enumType) continue
+    if (field.crdt === 'set') defineSetFilter(builder, filter, enumType)
+    else defineValueFilter(builder, filter, enumType, EQUAL)
+  }
+  for (const inverse of entity.inverses) {
+    const { filter } = fieldNames(names, entity.name, inverse.name)
+    if (filter) defineManyFilter(builder, filter, entityNames(names, targetOf(definition.catalog, inverse)).where)
+  }
+  defineWhere(definition, entity)
+  defineChangeWhere(definition, entity)
+}
+
+function defineValueFilter(builder: DynamicBuilder, name: string, type: string, operators: readonly Operator[]): void {
+  builder.inputType(name, {
+    description: MEANING,
+    fields: (t): InputMap => ({
+      ...Object.fromEntries(
+        operators.map(operator => {
+          const listed = operator === 'in' || operator === 'notIn'
+          return [operator, t.field({ type: listed ? [type] : type, required: false })]
+        }),
+      ),
+      isNull: t.field({ type: 'Boolean', required: false }),
+    }),
+  })
+}
+
+function defineSetFilter(builder: DynamicBuilder, name: string, type: string): void {
+  builder.inputType(name, {
+    description: 'Tests of the elements of a set. An empty `hasAny` is false, an empty `hasAll` true.',
+    fields: (t): InputMap => ({
+      has: t.field({ type, required: false }),
+      hasAny: t.field({ type: [type], required: false }),
+      hasAll: t.field({ type: [type], required: false }),
+    }),
+  })
+}
+
+function defineManyFilter(builder: DynamicBuilder, name: string, where: string): void {
+  builder.inputType(name, {
+    description: 'Tests of the related rows. Without any, `every` and `none` are true.',
+    fields: (t): InputMap => ({
+      some: t.field({ type: where, required: false }),
+      every: t.field({ type: where, required: false }),
+      none: t.field({ type: where, required: false }),
+    }),
+  })
+}
+
+function defineWhere(definition: Definition, entity: EntityIR): void {
+  const { builder, names, catalog } = definition
+  const own = entityNames(names, entity.name)
+  builder.inputType(own.where, {
+    description: 'All members must hold. Empty is true. To ask for a missing to-one, test its `id` with `isNull`.',
+    fields: (t): InputMap => ({
+      ...combinators(t, own.where),
+      ...Object.fromEntries(entity.fields.map(field => [graphqlName(field), whereField(t, field)])),
+      ...Object.fromEntries(entity.inverses.map(inverse => [fieldNames(names, entity.name, inverse.name).graphql, t.field({
+        type: fieldNames(names, entity.name, inverse.name).filter ?? entityNames(names, targetOf(catalog, inverse)).where,
+        required: false,
+      })])),
+    }),
+  })
+
+  function graphqlName(field: FieldIR): string {
+    return fieldNames(names, entity.name, field.name).graphql
+  }
+
+  function whereField(t: InputFields, field: FieldIR) {
+    const type = field.type.kind === 'ref' ? entityNames(names, field.type.to).where : filterType(definition, entity, field)
+    return t.field({ type, required: false })
+  }
+}
+
+function defineChangeWhere(definition: Definition, entity: EntityIR): void {
+  const { builder, names } = definition
+  const own = entityNames(names, entity.name)
+  builder.inputType(own.changeWhere, {
+    description: 'Which rows to follow, by their own fields and the ids of their to-one relations.',
+    fields: (t): InputMap => ({
+      ...combinators(t, own.changeWhere),
+      ...Object.fromEntries(
+        entity.fields.map(field => [
+          fieldNames(names, entity.name, field.name).graphql,
+          t.field({ type: filterType(definition, entity, field), required: false }),
+        ]),
+      ),
+    }),
+  })
+}
+
+function combinators(t: InputFields, where: string): InputMap {
+  return {
+    and: t.field({ type: [where], required: false, description: 'All of these hold; true when empty.' }),
+    or: t.field({ type: [where], required: false, description: 'At least one of these holds; false when empty.' }),
+    not: t.field({ type: [where], required: false, description: 'None of these holds.' }),
+    id: t.field({ type: 'IDFilter', required: false }),
+  }
+}
+
+function filterType(definition: Definition, entity: EntityIR, field: FieldIR): string {
+  const { filter } = fieldNames(definition.names, entity.name, field.name)
+  if (filter) return filter
+  const type = valueType(definition, entity, field)
+  return field.crdt === 'set' ? `${type}SetFilter` : `${type}Filter`
+}

@@ -1,0 +1,42 @@
+import type { EntityIR, FieldIR, ScalarName } from '@zg/core/ir/ir'
+import type { Definition } from './builder.ts'
+import { fieldNames } from './builder.ts'
+
+/** The GraphQL scalars of the DSL's. */
+const SCALARS: { readonly [scalar in ScalarName]: string } = {
+  id: 'ID',
+  string: 'String',
+  int: 'Int',
+  float: 'Float',
+  boolean: 'Boolean',
+  datetime: 'DateTime',
+  date: 'Date',
+  bigint: 'BigInt',
+}
+
+/** The GraphQL type of a field's value, or of its elements if it is a set; to-one fields are their target's id. */
+export function valueType({ names }: Definition, entity: EntityIR, field: FieldIR): string {
+  if (field.crdt === 'counter') return 'BigInt'
+  switch (field.type.kind) {
+    case 'scalar':
+      return SCALARS[field.type.scalar]
+    case 'ref':
+      return 'ID'
+    case 'enum':
+      return fieldNames(names, entity.name, field.name).enumType ?? 'String'
+  }
+}
+
+/** One GraphQL enum per enum field: values verbatim unless the model overrides their names. */
+export function defineEnums({ builder, names }: Definition, entity: EntityIR): void {
+  for (const field of entity.fields) {
+    if (field.type.kind !== 'enum') continue
+    const { enumType } = fieldNames(names, entity.name, field.name)
+    if (!enumType) continue
+    builder.enumType(enumType, {
+      values: Object.fromEntries(
+        field.type.values.map(value => [field.graphql.values?.[value] ?? value, { value }]),
+      ),
+    })
+  }
+}

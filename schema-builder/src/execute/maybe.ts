@@ -1,0 +1,25 @@
+import type { MaybePromise } from '@zg/core/ports/scope'
+
+/** `value.then(next)` without leaving the present turn when there is no promise to wait for. */
+export function chain<T, U>(value: MaybePromise<T>, next: (value: T) => MaybePromise<U>): MaybePromise<U> {
+  return isPromise(value) ? value.then(next) : next(value)
+}
+
+/** Runs `last` once `work` has ended, whether it answered or threw, at once or later; keeps its answer. */
+export function ending<T>(work: () => MaybePromise<T>, last: () => MaybePromise<void>): MaybePromise<T> {
+  let value: MaybePromise<T>
+  try {
+    value = work()
+  } catch (error) {
+    return chain(last(), () => {
+      throw error
+    })
+  }
+  if (isPromise(value)) return value.finally(last)
+  const done = value
+  return chain(last(), () => done)
+}
+
+export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+}

@@ -1,0 +1,80 @@
+import type { Position } from '@zg/core/ports/position'
+import type { Snapshot } from '@zg/core/ports/reader'
+import type { MaybePromise } from '@zg/core/ports/scope'
+import type { Mutation, Outcome } from '@zg/core/ports/writer'
+import type { Query, Row } from '@zg/core/query/query'
+import type { Services } from './context.ts'
+import type { Loads, RelatedRead } from './loads.ts'
+import { chain, ending } from './maybe.ts'
+
+/** One run of one GraphQL operation: its reads from one snapshot, and what they depended on. */
+export interface Operation {
+  readonly services: Services
+  /** Entities this run has read or would have read had there been rows: what a live query waits for. */
+  readonly touched: Set<string>
+  row(entity: string, fields: readonly string[], id: string): MaybePromise<Row | null>
+  related(read: RelatedRead, fields: readonly string[], parent: string): MaybePromise<readonly Row[]>
+  list(query: Query): MaybePromise<readonly Row[]>
+  /** Ends the present snapshot first, so that a store with a single connection can write; later reads see the effect. */
+  commit(acts: Mutation['acts'], mutationId: string | undefined): MaybePromise<Outcome>
+  /** What `make` gave for this key before, in this run. */
+  once<T>(key: object, make: () => T): T
+  /** The head of the log now, outside this run's snapshot. */
+  position(): MaybePromise<Position>
+  close(): MaybePromise<void>
+}
+
+type Phase = 'open' | 'committing' | 'closed'
+
+export function createOperation(services: Services): Operation {
+  let phase: Phase = 'open'
+  let current: { readonly snapshot: Snapshot; readonly loads: Loads } | null = null
+  const touched = new Set<string>()
+  const made = new Map<object, unknown>()
+
+  // The fields of a mutation run one after the other, so a read during a commit belongs to a part of the answer
+  // that an error has already discarded. Opening a snapshot for it could block the very commit under way.
+  const reads = (entity: string) => {
+    if (phase !== 'open') throw new Error(`The operation reads ${entity} after its part was given up`)
+    touched.add(entity)
+    if (!current) {
+      const snapshot = services.reader.open(services.scope)
+      current = { snapshot, loads: services.loads(snapshot) }
+    }
+    return current
+  }
+
+  const leave = (next: Phase) => {
+    const left = current
+    current = null
+    phase = next
+    return left?.snapshot.close()
+  }
+
+  return {
+    services,
+    touched,
+    row: (entity, fields, id) => reads(entity).loads.row(entity, fields, id),
+    related: (read, fields, parent) => reads(read.query.entity).loads.related(read, fields, parent),
+    list: query => chain(reads(query.entity).snapshot.pages(query), ([rows]) => rows ?? []),
+    commit: (acts, mutationId) =>
+      ending(
+        () => chain(leave('committing'), () => services.writer.commit({ scope: services.scope, acts, mutationId })),
+        () => {
+          if (phase === 'committing') phase = 'open'
+        },
+      ),
+    once: <T>(key: object, make: () => T) => {
+      if (!made.has(key)) made.set(key, make())
+      return made.get(key) as T
+    },
+    position: () => {
+      const snapshot = services.reader.open(services.scope)
+      return ending(
+        () => snapshot.position(),
+        () => snapshot.close(),
+      )
+    },
+    close: () => leave('closed'),
+  }
+}

@@ -1,0 +1,92 @@
+import type { Position } from '@zg/core/ports/position'
+import type { Operation } from './operation.ts'
+
+/** How long a live query gathers changes by default, in ms. */
+export const COALESCE = 50
+
+interface Waiter {
+  resolve(result: IteratorResult<typeof TICK>): void
+  reject(error: unknown): void
+}
+
+/** The event of a live query: look again. */
+export const TICK = Object.freeze({ kind: 'tick' })
+
+/**
+ * The source of a live query: a tick at once, then one per batch of commits that touch what the last run read
+ * (`operation.touched`, which `subscribe` keeps up to date), gathered for a while.
+ *
+ * No wake-up is lost: `since` is a position from before the first run, and what comes during a run waits until that
+ * run has said what it read. For one consumer. Ends with the feed, or by `return`, which lets go of everything.
+ */
+export function ticks(operation: Operation, since: Position): AsyncIterableIterator<typeof TICK> {
+  const { feed, scope, host, coalesce = COALESCE } = operation.services
+  const end = new AbortController()
+  const touches = feed.touches(scope, since, end.signal)[Symbol.asyncIterator]()
+  const pending = new Set<string>()
+  let cancel: (() => void) | null = null
+  let waiting: Waiter | null = null
+  let failure: { readonly error: unknown } | null = null
+  let started = false
+
+  const settle = (settling: (waiter: Waiter) => void): void => {
+    const waiter = waiting
+    waiting = null
+    if (waiter) settling(waiter)
+  }
+  const fire = (): void => {
+    cancel = null
+    pending.clear()
+    settle(({ resolve }) => resolve({ done: false, value: TICK }))
+  }
+  const consider = (): void => {
+    if (!waiting || cancel || ![...pending].some(entity => operation.touched.has(entity))) return
+    cancel = host.setTimer(coalesce, fire)
+  }
+  const stop = (error?: { readonly error: unknown }): void => {
+    if (end.signal.aborted) return
+    failure = error ?? null
+    cancel?.()
+    end.abort()
+    settle(({ resolve, reject }) => (error ? reject(error.error) : resolve(DONE)))
+  }
+  const listen = (): void => {
+    touches.next().then(
+      ({ done, value }) => {
+        if (done) return stop()
+        if (end.signal.aborted) return
+        for (const entity of value.entities) pending.add(entity)
+        consider()
+        listen()
+      },
+      error => stop({ error }),
+    )
+  }
+  listen()
+
+  return {
+    [Symbol.asyncIterator]() {
+      return this
+    },
+    next: () => {
+      if (failure) return Promise.reject(failure.error)
+      if (end.signal.aborted) return Promise.resolve(DONE)
+      if (!started) {
+        started = true
+        return Promise.resolve({ done: false, value: TICK })
+      }
+      return new Promise((resolve, reject) => {
+        waiting = { resolve, reject }
+        consider()
+      })
+    },
+    return: () => {
+      stop()
+      // A feed that ends badly after nobody listens any more has nobody to tell.
+      touches.return?.().catch(() => {})
+      return Promise.resolve(DONE)
+    },
+  }
+}
+
+const DONE = { done: true, value: undefined } as const

@@ -1,0 +1,25 @@
+import './global-types.ts'
+import './schema-builder.ts'
+import SchemaBuilder, { BasePlugin, type SchemaTypes } from '@pothos/core'
+import { define } from '../define/define.ts'
+import type { DynamicBuilder } from '../define/builder.ts'
+import type { ZgOptions } from './types.ts'
+
+const ZG = 'zg'
+
+/** The name to list under `plugins`. */
+export default ZG
+
+/** Adds everything the model generates to whatever else the builder holds. */
+export class ZgPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
+  // There is a new plugin per `toSchema`, but one builder: what is defined stays defined.
+  override beforeBuild(): void {
+    this.runUnique(ZG, () => {
+      const { zg } = this.builder.options as { readonly zg?: ZgOptions }
+      if (!zg) throw new Error('The zg plugin needs a model: new SchemaBuilder({ plugins: [ZG], zg: { model } })')
+      define(this.builder as unknown as DynamicBuilder, zg.model.ir)
+    })
+  }
+}
+
+SchemaBuilder.registerPlugin(ZG, ZgPlugin)

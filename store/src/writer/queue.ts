@@ -1,0 +1,55 @@
+import type { Mutation, Outcome } from '@zg/core/ports/writer'
+
+/** A mutation on its way, and its caller. */
+export interface Pending {
+  readonly mutation: Mutation
+  resolve(outcome: Outcome): void
+  reject(error: unknown): void
+}
+
+/** Mutations by tenant, first come first served within one; tenants take turns. */
+export interface Queue {
+  readonly size: number
+  push(pending: Pending): void
+  /**
+   * Up to `limit` mutations from the front: the tenants share it in equal parts, starting with the one that has
+   * waited longest for its turn. They stay queued until `settle`.
+   */
+  next(limit: number): readonly Pending[]
+  /** The front of one tenant's queue. */
+  nextOf(tenant: string, limit: number): readonly Pending[]
+  settle(done: readonly Pending[]): void
+}
+
+export function createQueue(): Queue {
+  const tenants = new Map<string, Pending[]>()
+  let size = 0
+
+  return {
+    get size() {
+      return size
+    },
+    push: pending => {
+      const { tenant } = pending.mutation.scope
+      const waiting = tenants.get(tenant)
+      if (waiting) waiting.push(pending)
+      else tenants.set(tenant, [pending])
+      size++
+    },
+    next: limit => {
+      const share = Math.max(1, Math.floor(limit / Math.max(1, tenants.size)))
+      return [...tenants.values()].flatMap(waiting => waiting.slice(0, share)).slice(0, limit)
+    },
+    nextOf: (tenant, limit) => tenants.get(tenant)?.slice(0, limit) ?? [],
+    settle: done => {
+      const gone = new Set(done)
+      for (const tenant of new Set(done.map(pending => pending.mutation.scope.tenant))) {
+        const rest = (tenants.get(tenant) ?? []).filter(pending => !gone.has(pending))
+        // Deleting first moves the tenant behind all others: its turn is over.
+        tenants.delete(tenant)
+        if (rest.length) tenants.set(tenant, rest)
+      }
+      size -= gone.size
+    },
+  }
+}

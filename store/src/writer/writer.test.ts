@@ -1,0 +1,142 @@
+import { createClock } from '@zg/core/change/clock'
+import { memoryStorage } from '@zg/core/memory/storage'
+import { desk, film, films, freshScope, increment, update } from '@zg/core/ports/ports.suite'
+import { StatementRefused, type Storage } from '@zg/core/ports/storage'
+import type { Outcome } from '@zg/core/ports/writer'
+import { describe, expect, test } from 'vitest'
+import type { Host } from './host.ts'
+import { createWriter, type WriterLoop } from './writer.ts'
+
+/** A clock that moves only when somebody sleeps. */
+function fakeHost(): Host & { slept: number } {
+  const host = {
+    slept: 0,
+    now: () => 1_700_000_000_000 + host.slept,
+    breathe: () => new Promise<void>(resolve => setImmediate(resolve)),
+    sleep: async (ms: number) => {
+      host.slept += ms
+      await host.breathe()
+    },
+  }
+  return host
+}
+
+function setUp(wrap: (storage: Storage) => Storage = storage => storage, queueLimit?: number) {
+  const host = fakeHost()
+  const memory = memoryStorage({ catalog: films, log: 'test' })
+  const clock = createClock({ now: host.now, replica: 7n })
+  const commits: string[] = []
+  const onCommit = (tenant: string, seq: number) => void commits.push(`${tenant}@${seq}`)
+  const limit = queueLimit === undefined ? {} : { queueLimit }
+  const storage = wrap(memory)
+  const writer = createWriter({ storage, catalog: films, schema: 'schema', clock, host, onCommit, ...limit })
+  const scope = freshScope()
+  const commit = (...acts: Parameters<ReturnType<typeof desk>['commit']>) => writer.commit({ scope, acts })
+  return { host, memory, writer, scope, commit, commits }
+}
+
+const outcomeOf = async (promise: ReturnType<WriterLoop['commit']>): Promise<string> =>
+  Promise.resolve(promise).then(
+    ({ verdict }: Outcome) => verdict.status,
+    (error: { name: string; problems?: { code: string }[] }) => error.problems?.[0]?.code ?? error.name,
+  )
+
+describe('group commit', () => {
+  test('what arrives together is one batch, and each mutation ends with last', async () => {
+    const { commit, commits, memory, scope } = setUp()
+    await Promise.all([commit(film('a'), film('b')), commit(film('c'))])
+    expect(commits).toEqual([`${scope.tenant}@3`])
+    expect(memory.tenant(scope.tenant).entries.map(({ seq, last }) => [seq, last])).toEqual([
+      [1, false],
+      [2, true],
+      [3, true],
+    ])
+  })
+
+  test('a refused mutation leaves neither changes nor staged state behind', async () => {
+    const { commit, memory, scope } = setUp()
+    const results = await Promise.all([
+      commit(film('a'), update('Film', 'film_zz', { likes: increment('1') })),
+      commit(film('a')),
+    ])
+    expect(results.map(({ verdict }) => verdict.status)).toEqual(['rejected', 'applied'])
+    expect(memory.tenant(scope.tenant).entries).toHaveLength(1)
+  })
+
+  test('stamps rise along the log and stay above the clocks they overwrite', async () => {
+    const { commit, memory, scope } = setUp()
+    for (let i = 0; i < 50; i++) await commit(i ? update('Film', 'film_a', { likes: increment('1') }) : film('a'))
+    const stamps = memory.tenant(scope.tenant).entries.map(({ change }) => change.id)
+    expect(stamps).toEqual([...stamps].sort())
+    expect(new Set(stamps).size).toBe(50)
+  })
+})
+
+describe('trouble', () => {
+  /** A database that refuses every batch in which film_bad is written. */
+  const poisoned = (storage: Storage): Storage => ({
+    ...storage,
+    batch: (tenants, options, work) =>
+      storage.batch(tenants, options, batch =>
+        work({
+          ...batch,
+          save: async (tenant, writes) => {
+            if (writes.entries.some(({ change }) => change.key === 'film_bad')) throw new StatementRefused('no')
+            await batch.save(tenant, writes)
+          },
+        }),
+      ),
+  })
+
+  test('a statement the database refuses costs only the mutation at fault', async () => {
+    const { commit, memory, scope } = setUp(poisoned)
+    const ids = ['a', 'b', 'c', 'bad', 'd', 'e', 'f']
+    const results = await Promise.all(ids.map(id => outcomeOf(commit(film(id)))))
+    expect(results).toEqual(['applied', 'applied', 'applied', 'StatementRefused', 'applied', 'applied', 'applied'])
+    expect(memory.tenant(scope.tenant).entries.map(({ change }) => change.key)).toEqual(
+      ids.filter(id => id !== 'bad').map(id => `film_${id}`),
+    )
+  })
+
+  test('when the outcome is unknown nothing is tried again', async () => {
+    let batches = 0
+    const { commit } = setUp(storage => ({
+      ...storage,
+      batch: async (...args) => {
+        batches++
+        await storage.batch(...args)
+        throw new Error('connection lost after COMMIT')
+      },
+    }))
+    expect(await Promise.all([outcomeOf(commit(film('a'))), outcomeOf(commit(film('b')))])).toEqual(['Error', 'Error'])
+    expect(batches).toBe(1)
+  })
+
+  test('a tenant locked elsewhere does not hold up the others, and gets its turn', async () => {
+    const { writer, memory, host, scope, commit } = setUp()
+    let unlock = () => {}
+    const held = memory.batch([scope.tenant], { wait: true }, () => new Promise<void>(resolve => (unlock = resolve)))
+    const blocked = commit(film('a'))
+    const free = await writer.commit({ scope: freshScope(), acts: [film('b')] })
+    expect(free.verdict.status).toBe('applied')
+    while (host.slept < 50) await host.breathe()
+    unlock()
+    await held
+    expect((await blocked).verdict.status).toBe('applied')
+  })
+
+  test('a full queue refuses with OVERLOADED and loses nobody it took', async () => {
+    const { commit } = setUp(storage => storage, 3)
+    const results = await Promise.all(['a', 'b', 'c', 'd'].map(id => outcomeOf(commit(film(id)))))
+    expect(results).toEqual(['applied', 'applied', 'applied', 'OVERLOADED'])
+  })
+
+  test('close answers what was queued and takes no more', async () => {
+    const { commit, writer } = setUp()
+    const queued = outcomeOf(commit(film('a')))
+    const closing = writer.close()
+    expect(await outcomeOf(commit(film('b')))).toBe('CLOSED')
+    await closing
+    expect(await queued).toBe('applied')
+  })
+})

@@ -1,0 +1,136 @@
+import type { Clock } from '@zg/core/change/clock'
+import type { Catalog } from '@zg/core/ir/catalog'
+import { StatementRefused, type Storage } from '@zg/core/ports/storage'
+import type { Outcome, Writer } from '@zg/core/ports/writer'
+import { problem, ProblemError } from '@zg/core/problem'
+import { type Bench, runTenant, type TenantResult } from './batch.ts'
+import type { Host } from './host.ts'
+import { createQueue, type Pending } from './queue.ts'
+
+/** At most this many mutations are judged and committed together. */
+const BATCH_LIMIT = 512
+/** A tenant locked by another gateway this long (ms) gets a batch of its own that waits for the lock. */
+const PATIENCE = 50
+/** Pause (ms) before asking again when every tenant was locked elsewhere. */
+const RETRY = 5
+
+export interface WriterOptions {
+  readonly storage: Storage
+  readonly catalog: Catalog
+  /** Hash of the IR. */
+  readonly schema: string
+  readonly clock: Clock
+  readonly host: Host
+  /** More waiting mutations than this are refused with `OVERLOADED`. */
+  readonly queueLimit?: number
+  /** Called after each commit with the tenant's new head. Must not throw. */
+  readonly onCommit?: (tenant: string, seq: number) => void
+}
+
+/** The writer and its end: `close` takes no more and resolves when all that was queued is answered. */
+export interface WriterLoop extends Writer {
+  close(): Promise<void>
+}
+
+/**
+ * One loop per gateway (group commit): what arrives while a commit is in flight is the next batch; there is no
+ * timer window. Callers are answered after COMMIT, in order per tenant.
+ */
+export function createWriter(options: WriterOptions): WriterLoop {
+  const { storage, catalog, schema, clock, host, queueLimit = 10_000 } = options
+  const bench: Bench = { catalog, schema, clock, log: storage.log, now: host.now }
+  const queue = createQueue()
+  const lockedSince = new Map<string, number>()
+  let running: Promise<void> | null = null
+  let closed = false
+
+  const run = async (): Promise<void> => {
+    while (queue.size > 0) {
+      await host.breathe()
+      const starving = [...lockedSince].find(([, since]) => host.now() - since >= PATIENCE)
+      const chosen = starving ? queue.nextOf(starving[0], BATCH_LIMIT) : queue.next(BATCH_LIMIT)
+      const answered = await attempt(chosen, starving !== undefined)
+      queue.settle(answered)
+      if (answered.length === 0) await host.sleep(RETRY)
+    }
+    running = null
+  }
+
+  /** Commits what it can get the locks for and answers those callers; returns who was answered. */
+  const attempt = async (chosen: readonly Pending[], wait: boolean): Promise<readonly Pending[]> => {
+    const byTenant = groupByTenant(chosen)
+    let results: readonly (readonly [string, readonly Pending[], TenantResult])[]
+    try {
+      results = await storage.batch([...byTenant.keys()], { wait }, async batch => {
+        const held = [...byTenant].filter(([tenant]) => batch.heads.has(tenant))
+        const done: (readonly [string, readonly Pending[], TenantResult])[] = []
+        for (const [tenant, waiting] of held) {
+          done.push([tenant, waiting, await runTenant(bench, batch, tenant, waiting)])
+        }
+        return done
+      })
+    } catch (error) {
+      for (const tenant of byTenant.keys()) noteLock(tenant, true)
+      return refuse(chosen, error)
+    }
+    const held = new Set(results.map(([tenant]) => tenant))
+    for (const tenant of byTenant.keys()) noteLock(tenant, held.has(tenant))
+    for (const [tenant, waiting, { outcomes, seq }] of results) {
+      for (const [i, pending] of waiting.entries()) {
+        const outcome = outcomes[i]
+        if (outcome) pending.resolve(outcome)
+      }
+      options.onCommit?.(tenant, seq)
+    }
+    return results.flatMap(([, waiting]) => waiting)
+  }
+
+  /** A refused statement is some mutation's fault: halve the batch until that one stands alone. */
+  const refuse = async (chosen: readonly Pending[], error: unknown): Promise<readonly Pending[]> => {
+    const blameable = error instanceof StatementRefused && chosen.length > 1
+    if (!blameable) {
+      for (const pending of chosen) pending.reject(error)
+      return chosen
+    }
+    const middle = chosen.length >> 1
+    await attempt(chosen.slice(0, middle), true)
+    await attempt(chosen.slice(middle), true)
+    return chosen
+  }
+
+  const noteLock = (tenant: string, held: boolean): void => {
+    if (held) lockedSince.delete(tenant)
+    else if (!lockedSince.has(tenant)) lockedSince.set(tenant, host.now())
+  }
+
+  return {
+    commit: mutation =>
+      new Promise<Outcome>((resolve, reject) => {
+        if (closed) return reject(unavailable('CLOSED', 'The gateway is shutting down; try again elsewhere'))
+        if (queue.size >= queueLimit) {
+          return reject(unavailable('OVERLOADED', `${queue.size} mutations are waiting; try again in a second`))
+        }
+        queue.push({ mutation, resolve, reject })
+        running ??= run()
+      }),
+    close: async () => {
+      closed = true
+      await running
+    },
+  }
+}
+
+function groupByTenant(chosen: readonly Pending[]): ReadonlyMap<string, readonly Pending[]> {
+  const groups = new Map<string, Pending[]>()
+  for (const pending of chosen) {
+    const { tenant } = pending.mutation.scope
+    const group = groups.get(tenant)
+    if (group) group.push(pending)
+    else groups.set(tenant, [pending])
+  }
+  return groups
+}
+
+function unavailable(code: string, message: string): ProblemError {
+  return new ProblemError([problem(code, [], message)])
+}

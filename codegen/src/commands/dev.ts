@@ -9,7 +9,7 @@ import { type Reading, readSchema, requireSchema } from './reading.ts'
 import { openRuntime, type Runtime } from './runtime.ts'
 import { seedOnce } from './seed.ts'
 import { stopSignal } from './signals.ts'
-import { dim, print, red, say, sayProblems } from './terminal.ts'
+import { dim, near, print, red, say, sayProblems } from './terminal.ts'
 import { createWatch } from './watch.ts'
 import { printWelcome } from './welcome.ts'
 
@@ -57,7 +57,7 @@ async function dev(folder: string): Promise<void> {
     if (signal.aborted) return
     const follow = followSchema(project, runtime, first)
     printWelcome(runtime, first.model, { explorable: true })
-    say(dim(`Watching ${relative(process.cwd(), project.schema) || project.schema}. Stop with Ctrl+C.`))
+    say(dim(`Watching ${near(project.schema)}. Stop with Ctrl+C.`))
     await stopped
     await follow.close()
   } finally {

@@ -1,8 +1,8 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
-import { join, relative, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { ProblemError, problem } from '@zg/core/problem'
 import type { Command } from 'commander'
-import { print } from './terminal.ts'
+import { near, print } from './terminal.ts'
 
 /** What a new project starts from. */
 const SCHEMA = `import { entity, f, model } from '@zg/schema-builder'
@@ -48,12 +48,11 @@ export function addInit(program: Command): void {
       for (const [name, text] of [['schema.ts', SCHEMA] as const, ...missing]) {
         // `wx`: if somebody else writes it right now, theirs stays.
         await writeFile(join(root, name), text, { flag: 'wx' })
-        print(`created ${relative(process.cwd(), join(root, name))}`)
+        print(`created ${near(join(root, name))}`)
       }
-      const here = relative(process.cwd(), root)
-      print(
-        `\nNext:\n  zg dev${here ? ` ${here}` : ''}      serve it, then edit schema.ts and see the API change`,
-      )
-      print(`  zg inspect${here ? ` ${here}` : ''}  see tables, names and numbers`)
+      const there = near(root) === '.' ? '' : ` ${near(root)}`
+      print('\nNext:')
+      print(`  zg dev${there}      serve it, then edit schema.ts and see the API change`)
+      print(`  zg inspect${there}  see tables, names and numbers`)
     })
 }

@@ -1,3 +1,4 @@
+import { relative } from 'node:path'
 import { styleText } from 'node:util'
 import { formatProblem, type Problem } from '@zg/core/problem'
 
@@ -29,4 +30,10 @@ export function dim(text: string, stream: NodeJS.WriteStream = process.stderr): 
 
 export function bold(text: string): string {
   return styleText('bold', text, { stream: process.stdout })
+}
+
+/** A path as it is shortest to type from here. */
+export function near(path: string): string {
+  const way = relative(process.cwd(), path) || '.'
+  return way.startsWith('..') ? path : way
 }

@@ -1,9 +1,8 @@
-import { relative } from 'node:path'
 import type { ModelIR } from '@zg/core/ir/ir'
 import { names as namesOf } from '@zg/core/ir/names'
 import { ENDPOINT } from '@zg/gateway/gateway'
 import type { Runtime } from './runtime.ts'
-import { bold, dim, print } from './terminal.ts'
+import { bold, dim, near, print } from './terminal.ts'
 
 /** Prints where everything is, and a line to paste. */
 export function printWelcome(
@@ -12,7 +11,7 @@ export function printWelcome(
   { explorable }: { readonly explorable: boolean },
 ): void {
   const { url } = runtime.gateway
-  const place = runtime.data.hold ? relative(process.cwd(), runtime.data.place) || '.' : runtime.data.place
+  const place = runtime.data.hold ? near(runtime.data.place) : runtime.data.place
   print()
   print(
     `${bold('  GraphQL ')}  ${url}${ENDPOINT}  ${dim('HTTP, WebSocket (graphql-ws), SSE', process.stdout)}`,

@@ -123,5 +123,11 @@ export async function ask(
     signal?.removeEventListener('abort', hangUp)
     connection.destroy()
   }
-  throw new ProblemError([problem('NO_ANSWER', [], `The process at ${socket} did not answer.`)])
+  throw new ProblemError([
+    problem(
+      'NO_ANSWER',
+      [],
+      `The process that serves ${socket} did not answer; it may be stopping. Try again.`,
+    ),
+  ])
 }

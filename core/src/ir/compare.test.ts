@@ -46,7 +46,22 @@ test('additions', () => {
     ),
     entity('Tag', [field('name')], { inverses: [edges('films', 'Film.tags', 'to')], indexes: [{ on: ['name'], kind: 'hash' }] }),
   )
-  expect(steps(modelOf(film(field('title'), field('rating', oneOf('G')))), next)).toMatchInlineSnapshot()
+  expect(steps(modelOf(film(field('title'), field('rating', oneOf('G')))), next)).toMatchInlineSnapshot(`
+    {
+      "additive": [
+        "addField: add Film.year",
+        "addField: add Film.seen, false in the rows that are there",
+        "addField: add Film.likes",
+        "addEnumValue: Film.rating gets the value 'PG'",
+        "addIndex: add the btree index of Film on year",
+        "addEntity: add Tag with name",
+        "addIndex: add the hash index of Tag on name",
+        "addRelation: add the relation Film.tags from Film to Tag",
+      ],
+      "destructive": [],
+      "problems": [],
+    }
+  `)
 })
 
 test('removals and changes that could lose something', () => {
@@ -77,7 +92,24 @@ test('removals and changes that could lose something', () => {
     ),
     entity('Studio', [field('name', text, { once: true })]),
   )
-  expect(steps(old, next)).toMatchInlineSnapshot()
+  expect(steps(old, next)).toMatchInlineSnapshot(`
+    {
+      "additive": [],
+      "destructive": [
+        "removeEntity: drop Tag and all its rows",
+        "removeEntity: drop Person and all its rows",
+        "removeField: drop Film.plot and its values",
+        "changeType: Film.title would be int instead of string",
+        "makeRequired: Film.year would be required, and rows may be without it",
+        "removeEnumValue: Film.rating would lose the value 'PG'",
+        "addUnique: Film.studio would be one-to-one, and several rows may refer to the same Studio",
+        "changeType: Film.owner would be a reference to Studio instead of a reference to Person",
+        "changeKey: ids of Studio would be made from chance instead of name",
+        "removeRelation: drop the relation Film.tags and its edges",
+      ],
+      "problems": [],
+    }
+  `)
 })
 
 test('a required field added later needs a default', () => {

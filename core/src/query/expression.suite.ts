@@ -1,8 +1,13 @@
 import fc from 'fast-check'
+import { catalog } from '../ir/catalog.ts'
+import { filmModel } from '../ir/film.fixture.ts'
 import type { Json } from '../json.ts'
+import type { Lookup } from './evaluate.ts'
 import type { Comparison, Expression, Operand, TextTest } from './expression.ts'
-import type { Order, Row } from './query.ts'
 import { totalOrder } from './order.ts'
+import type { Order, Row } from './query.ts'
+
+export const films = catalog(filmModel)
 
 /**
  * Random rows, expressions and orders over `filmModel`, for the tests that hold the evaluator to its laws and SQL to
@@ -205,4 +210,22 @@ export function expressions(entity: string, depth = 3): fc.Arbitrary<Expression>
 export function orders(entity: string): fc.Arbitrary<readonly Order[]> {
   const item = fc.record({ path: pick(fieldsOf(entity, 1).map(({ path }) => path)), direction: pick(['asc', 'desc'] as const) })
   return fc.array(item, { maxLength: 3 }).map(totalOrder)
+}
+
+/** Reads a fixture by scanning it, without any index: what readers are compared with. */
+export function lookupOf({ rows, edges }: Fixture): Lookup {
+  const row = (entity: string, id: string) => rows[entity]?.find(other => other.id === id) ?? null
+  return {
+    row,
+    related: (entity, name, id) => {
+      const relation = films.entity(entity).inverses.get(name)
+      if (!relation) throw new Error(`${entity} has no relation ${name}`)
+      if (relation.kind !== 'edges') return (rows[relation.from] ?? []).filter(other => other[relation.via] === id)
+      const { from, to } = films.relation(relation.relation)
+      const pairs = edges[relation.relation] ?? []
+      return relation.end === 'from'
+        ? pairs.filter(pair => pair[0] === id).flatMap(pair => row(to, pair[1]) ?? [])
+        : pairs.filter(pair => pair[1] === id).flatMap(pair => row(from, pair[0]) ?? [])
+    },
+  }
 }

@@ -16,8 +16,6 @@ export interface Graphiql {
   page(response: ServerResponse): Promise<void>
   /** A file of the page, `path` being the URL's. False: not one of ours. */
   asset(path: string, response: ServerResponse): Promise<boolean>
-  /** Builds what the first page would wait for. */
-  warm(): Promise<void>
 }
 
 const FILES: Readonly<Record<string, string>> = {
@@ -40,9 +38,6 @@ export function createGraphiql(endpoint: string, options: GraphiqlOptions): Grap
     return building
   }
   return {
-    warm: async () => {
-      await bundle()
-    },
     page: async response => {
       const [{ version }, tabs] = await Promise.all([bundle(), options.tabs()])
       response.writeHead(200, {

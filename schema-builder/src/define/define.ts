@@ -21,7 +21,7 @@ export function define(builder: DynamicBuilder, ir: ModelIR): void {
   const { names: table, problems } = names(ir)
   if (problems.length) throw new ProblemError(problems)
   const definition: Definition = { builder, catalog: catalog(ir), names: table }
-  defineShared(builder)
+  defineShared(definition)
   for (const entity of ir.entities) {
     defineEnums(definition, entity)
     defineEntity(definition, entity)
@@ -35,9 +35,10 @@ export function define(builder: DynamicBuilder, ir: ModelIR): void {
   defineRoots(definition)
 }
 
-function defineShared(builder: DynamicBuilder): void {
+function defineShared(definition: Definition): void {
+  const { builder } = definition
   defineScalars(builder)
-  defineScalarFilters(builder)
+  defineScalarFilters(definition)
   defineDirection(builder)
   defineNode(builder)
   defineProblems(builder)

@@ -22,12 +22,16 @@ const OPERATORS: { readonly [scalar: string]: readonly Operator[] } = {
 const MEANING =
   'Every operator but `isNull` is false on a missing value. Text compares by code point, case-sensitively.'
 
-/** `StringFilter`, `StringSetFilter` and the like for every scalar. */
-export function defineScalarFilters(builder: DynamicBuilder): void {
+/** `StringFilter` and the like for every scalar; `StringSetFilter` where the model has such sets. */
+export function defineScalarFilters(definition: Definition): void {
+  const { builder, catalog } = definition
   for (const [scalar, operators] of Object.entries(OPERATORS)) {
     defineValueFilter(builder, `${scalar}Filter`, scalar, operators)
-    defineSetFilter(builder, `${scalar}SetFilter`, scalar)
   }
+  const sets = catalog.model.entities.flatMap(entity =>
+    entity.fields.filter(({ crdt }) => crdt === 'set').map(field => valueType(definition, entity, field)),
+  )
+  for (const type of new Set(sets)) if (type in OPERATORS) defineSetFilter(builder, `${type}SetFilter`, type)
 }
 
 /** Filters that belong to one entity: of its enums, its to-many relations, and the two over the whole. */

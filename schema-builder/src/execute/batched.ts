@@ -1,4 +1,5 @@
 import type { Snapshot } from '@zg/core/ports/reader'
+import { LIST_LIMIT } from '@zg/core/query/check'
 import type { Row } from '@zg/core/query/query'
 import DataLoader from 'dataloader'
 import type { Loads, RelatedRead } from './loads.ts'
@@ -34,7 +35,10 @@ type Batch<T> = (wanted: readonly Wanted[]) => Promise<readonly T[]>
 function loader<T>(loaders: Map<string, DataLoader<Wanted, T, string>>, key: string, batch: Batch<T>) {
   const present = loaders.get(key)
   if (present) return present
-  const made = new DataLoader<Wanted, T, string>(batch, { cacheKeyFn: ({ id, fields }) => `${id} ${fields.join(' ')}` })
+  const made = new DataLoader<Wanted, T, string>(batch, {
+    cacheKeyFn: ({ id, fields }) => `${id} ${fields.join(' ')}`,
+    maxBatchSize: LIST_LIMIT,
+  })
   loaders.set(key, made)
   return made
 }

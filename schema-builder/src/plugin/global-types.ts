@@ -1,7 +1,7 @@
 import type { SchemaTypes } from '@pothos/core'
 import type { Row } from '@zg/core/query/query'
 import type { ZgPlugin } from './index.ts'
-import type { ZgModel, ZgOptions } from './types.ts'
+import type { EntityName, ZgModel, ZgOptions } from './types.ts'
 
 declare global {
   export namespace PothosSchemaTypes {
@@ -23,7 +23,7 @@ declare global {
 
     export interface SchemaBuilder<Types extends SchemaTypes> {
       /** The type of an entity, to add fields to: `b.objectField(b.zgRef('Movie'), 'shout', t => ...)`. */
-      zgRef(entity: string): ObjectRef<Types, Row>
+      zgRef(entity: EntityName<Types['ZG']>): ObjectRef<Types, Row>
     }
   }
 }

@@ -8,3 +8,6 @@ export interface ZgModel {
 export interface ZgOptions {
   readonly model: ZgModel
 }
+
+/** The entities of a model by name; any text where the type of the model does not say. */
+export type EntityName<M> = M extends { readonly entities: infer E } ? keyof E & string : string

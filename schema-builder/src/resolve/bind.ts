@@ -8,7 +8,7 @@ import type { Binding } from './binding.ts'
 import { type Change, changes } from './changes.ts'
 import { type MutationArgs, mutate, type Payload } from './mutate.ts'
 import type { Page, PageArgs } from './page.ts'
-import { list, nodeById, rowById, single, toMany, toOne } from './relation.ts'
+import { list, nodeById, row, rowById, single, toMany, toOne } from './relation.ts'
 
 export type Resolve = GraphQLFieldResolver<unknown, Context, Record<string, unknown>>
 export type Subscribe = GraphQLFieldResolver<unknown, Context, Record<string, unknown>, MaybePromise<AsyncIterable<unknown>>>
@@ -22,7 +22,7 @@ export interface Bound {
 /** An edge of a connection. */
 interface Edge {
   readonly page: Page
-  readonly row: Row
+  readonly node: Row
 }
 
 /** Makes a generated field's resolver. Resolvers answer at once unless a port does not. */
@@ -31,13 +31,13 @@ export function bind(binding: Binding): Bound {
     case 'property':
       return { resolve: value => (value as { readonly [name: string]: unknown })[binding.name] }
     case 'column':
-      return { resolve: row => (row as Row)[binding.field] }
+      return { resolve: value => (value as Row)[binding.field] }
     case 'one':
-      return { resolve: (row, _, { zg }, info) => toOne(zg, binding, row as Row, info) }
+      return { resolve: (value, _, { zg }, info) => toOne(zg, binding, value as Row, info) }
     case 'single':
-      return { resolve: (row, _, { zg }, info) => single(zg, binding, row as Row, info) }
+      return { resolve: (value, _, { zg }, info) => single(zg, binding, value as Row, info) }
     case 'many':
-      return { resolve: (row, args, { zg }, info) => toMany(zg, binding, row as Row, args as PageArgs, info) }
+      return { resolve: (value, args, { zg }, info) => toMany(zg, binding, value as Row, args as PageArgs, info) }
     case 'row':
       return live((_, { id }, { zg }, info) => rowById(zg, binding.entity, id as string, info))
     case 'rows':
@@ -53,7 +53,7 @@ export function bind(binding: Binding): Bound {
     case 'delete':
       return { resolve: (_, args, { zg }) => mutate(zg, binding.kind, binding.entity, args as MutationArgs) }
     case 'written':
-      return { resolve: (payload, _, { zg }, info) => written(payload as Payload, id => rowById(zg, binding.entity, id, info)) }
+      return { resolve: (payload, _, { zg }, info) => written(payload as Payload, id => row(zg, binding.entity, id, info)) }
     default:
       return { resolve: member(binding.kind) }
   }
@@ -74,13 +74,13 @@ function member(kind: 'nodes' | 'edges' | 'pageInfo' | 'edgeNode' | 'edgeCursor'
     case 'nodes':
       return page => (page as Page).rows
     case 'edges':
-      return page => (page as Page).rows.map((row): Edge => ({ page: page as Page, row }))
+      return page => (page as Page).rows.map((node): Edge => ({ page: page as Page, node }))
     case 'pageInfo':
       return page => pageInfo(page as Page)
     case 'edgeNode':
-      return edge => (edge as Edge).row
+      return edge => (edge as Edge).node
     case 'edgeCursor':
-      return edge => (edge as Edge).page.plan.cursor((edge as Edge).row)
+      return edge => (edge as Edge).page.plan.cursor((edge as Edge).node)
   }
 }
 

@@ -1,6 +1,7 @@
 import { decodeCursor, encodeCursor } from '@zg/core/ports/cursor'
 import type { FeedBatch, FeedEvent } from '@zg/core/ports/feed'
 import type { Position } from '@zg/core/ports/position'
+import { checkExpression } from '@zg/core/query/check'
 import { ProblemError } from '@zg/core/problem'
 import type { Row } from '@zg/core/query/query'
 import type { Operation } from '../execute/operation.ts'
@@ -31,6 +32,8 @@ export function changes(
 ): AsyncIterableIterator<ChangeBatch> {
   const { catalog, names, feed, scope } = services
   const shape = { entity, where: changeWhereOf(catalog, names, entity, where) }
+  const [problem] = checkExpression(catalog, entity, shape.where)
+  if (problem) throw refusal(problem.code, ['where'], problem.message)
   const position = typeof since === 'string' ? positionOf(since) : undefined
   const end = new AbortController()
   const followed = feed.follow({ scope, shape, signal: end.signal, ...(position ? { since: position } : {}) })
@@ -55,7 +58,6 @@ export function changes(
       )
     },
     return: () => {
-      end.abort()
       batches.return?.().catch(() => {})
       return Promise.resolve(DONE)
     },

@@ -1,4 +1,5 @@
 import { keyId, randomId } from '@zg/core/change/id'
+import { keyValues } from '@zg/core/act/check'
 import type { Act, FieldAct, FieldActs } from '@zg/core/act/act'
 import type { EntityView } from '@zg/core/ir/catalog'
 import type { Json } from '@zg/core/json'
@@ -62,7 +63,7 @@ function actOf({ services, kind, entity: name, args }: Wanted): Act {
   const fields = fieldActs(services, entity, input)
   if (kind === 'update') return { kind, entity: name, id, fields }
   const { key, prefix } = entity.ir
-  if (key.length) return { kind, entity: name, id: keyId(prefix, key.map(part => keyValue(name, part, fields))), fields }
+  if (key.length) return { kind, entity: name, id: keyId(prefix, keyValues(entity, fields)), fields }
   const { host } = services
   return { kind, entity: name, id: randomId(prefix, host.now(), bytes => host.random(bytes)), generated: true, fields }
 }
@@ -72,12 +73,6 @@ interface Wanted {
   readonly kind: Act['kind']
   readonly entity: string
   readonly args: MutationArgs
-}
-
-function keyValue(entity: string, name: string, fields: FieldActs): Json {
-  const act = fields[name]
-  if (act?.kind !== 'set') throw new Error(`${entity}.${name} is part of the key and was not given`)
-  return act.value
 }
 
 /** Absent members leave their field untouched, and so do null lists and counters: there is nothing to clear. */

@@ -1,3 +1,4 @@
+import { checkQuery } from '@zg/core/query/check'
 import { decodePageCursor, encodePageCursor, pageBinding } from '@zg/core/query/pageCursor'
 import { canonical, type Json } from '@zg/core/json'
 import type { Order, Query, Row } from '@zg/core/query/query'
@@ -42,7 +43,7 @@ export interface Page {
 
 /**
  * The plan of the connection field at `info`, made once per operation. Reads one row more than asked, to know
- * whether a page follows. Throws `PAGE_SIZE`, `BAD_CURSOR`, `NULL_COMPARISON`.
+ * whether a page follows. Throws `PAGE_SIZE`, `BAD_CURSOR`, `NULL_COMPARISON` and what `checkQuery` finds.
  */
 export function planOf(operation: Operation, list: PageList, info: GraphQLResolveInfo): PagePlan {
   return operation.once(info.fieldNodes, () => plan(operation, list, info))
@@ -65,6 +66,8 @@ function plan(operation: Operation, { entity, args, relation }: PageList, info: 
   const bound = pageBinding({ entity, where, order, tenant: scope.tenant, relation })
   const after = args.after === undefined || args.after === null ? undefined : afterOf(args.after, bound)
   const query = { entity, where, order, limit: first + 1, ...(after ? { after } : {}) }
+  const [problem] = checkQuery(catalog, { ...query, fields: [] })
+  if (problem) throw refusal(problem.code, problem.path.slice(0, 1), problem.message)
   return {
     query,
     first,

@@ -6,32 +6,43 @@ import type { Operation } from '../execute/operation.ts'
 import type { Binding } from './binding.ts'
 import { entityOf } from './entity.ts'
 import { type Page, type PageArgs, pageOf, planOf } from './page.ts'
+import { refusal } from './refusal.ts'
 import { columnsOf } from './selection.ts'
 
 type Of<K extends Binding['kind']> = Extract<Binding, { readonly kind: K }>
 
-/** A row by id with the columns that the field at `info` selects. */
+/** The row that an argument asks for; null if there is none. Throws `BAD_ID` for what can be no id of the entity. */
 export function rowById(
   operation: Operation,
   entity: string,
   id: string,
   info: GraphQLResolveInfo,
 ): MaybePromise<Row | null> {
-  // Ids name their entity, so a foreign one cannot be found here and needs no read.
-  if (entityOf(operation.services.catalog, id)?.name !== entity) return null
-  return operation.row(entity, wanted(operation, entity, info), id)
+  const { catalog } = operation.services
+  if (entityOf(catalog, id)?.name === entity) return row(operation, entity, id, info)
+  throw badId(id, `an id of ${entity}; those look like ${catalog.entity(entity).ir.prefix}_...`)
 }
 
-/** Any entity's row: its id says which. */
+/** Any entity's row: its id says which. Throws `BAD_ID` for what can be no id of the model. */
 export function nodeById(operation: Operation, id: string, info: GraphQLResolveInfo): MaybePromise<Row | null> {
   const entity = entityOf(operation.services.catalog, id)
-  return entity ? rowById(operation, entity.name, id, info) : null
+  if (entity) return row(operation, entity.name, id, info)
+  throw badId(id, 'an id of any entity here; use one as the API gave it')
+}
+
+function badId(id: string, words: string) {
+  return refusal('BAD_ID', ['id'], `${JSON.stringify(id)} is not ${words}`)
+}
+
+/** With the columns that the field at `info` selects. */
+export function row(operation: Operation, entity: string, id: string, info: GraphQLResolveInfo) {
+  return operation.row(entity, wanted(operation, entity, info), id)
 }
 
 export function toOne(operation: Operation, { field, to }: Of<'one'>, parent: Row, info: GraphQLResolveInfo) {
   const id = parent[field]
   // A live query that finds no target here waits for the parent to change, not for the target's entity.
-  return typeof id === 'string' ? rowById(operation, to, id, info) : null
+  return typeof id === 'string' ? row(operation, to, id, info) : null
 }
 
 export function single(
@@ -42,7 +53,7 @@ export function single(
 ): MaybePromise<Row | null> {
   const query = { entity: to, order: [{ path: ['id'], direction: 'asc' }], limit: 1 } as const
   const read = { entity, relation, query, key: `${entity}.${relation}` }
-  return chain(operation.related(read, wanted(operation, to, info), parent.id), ([row]) => row ?? null)
+  return chain(operation.related(read, wanted(operation, to, info), parent.id), ([only]) => only ?? null)
 }
 
 export function toMany(

@@ -25,16 +25,17 @@ type Variables = { readonly [name: string]: unknown }
 export interface ApiOptions {
   /** `now`: ports answer at once, as a replica; `later`: in promises and batches, as a gateway. */
   readonly ports: 'now' | 'later'
-  readonly feed?: Feed
+  /** Made from the memory it reports on. */
+  readonly feed?: (data: Memory) => Feed
   readonly host?: Host
   readonly schema?: GraphQLSchema
 }
 
-export function api({ ports, feed = SILENT, host = HOST, schema = graphqlSchema({ ir: filmModel }) }: ApiOptions): Api {
+export function api({ ports, feed = () => SILENT, host = HOST, schema = graphqlSchema({ ir: filmModel }) }: ApiOptions): Api {
   const data = memory()
   const services: Services = {
     ...(ports === 'now' ? data : later(data)),
-    feed,
+    feed: feed(data),
     host,
     scope: { tenant: MAIN, principal: ANONYMOUS },
     catalog: data.catalog,

@@ -22,6 +22,8 @@ export interface Memory {
   readonly writer: Writer
   /** Every port call, in order: `open`, `rows Person name`, `pages Film.reviews`, `commit`, `close`. */
   readonly calls: string[]
+  /** The next read throws this. */
+  fail(error: Error): void
   /** The next commit is refused for these. */
   refuse(problems: readonly Problem[]): void
   /** Acts committed so far. */
@@ -37,6 +39,7 @@ export function memory(model: ModelIR = filmModel): Memory {
   const calls: string[] = []
   const acts: Act[] = []
   let refusing: readonly Problem[] = []
+  let failing: Error | null = null
 
   const table = (entity: string): Map<string, Row> => tables.get(entity) as Map<string, Row>
   const lookup: Lookup = {
@@ -100,6 +103,9 @@ export function memory(model: ModelIR = filmModel): Memory {
       let closed = false
       const live = () => {
         if (closed) throw new Error('Read from a closed snapshot')
+        const error = failing
+        failing = null
+        if (error) throw error
       }
       return {
         position: () => position(),
@@ -138,6 +144,9 @@ export function memory(model: ModelIR = filmModel): Memory {
   }
   return {
     catalog: known, reader, writer, calls, acts, position,
+    fail: error => {
+      failing = error
+    },
     refuse: problems => {
       refusing = problems
     },

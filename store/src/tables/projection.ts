@@ -61,11 +61,13 @@ function distinctIndexes(wanted: readonly Wanted[]): readonly Wanted[] {
   return [...byName.values()]
 }
 
-/** Postgres cuts names at 63 bytes, and two long ones could become the same: a hash keeps them apart. */
+/**
+ * Tables and indexes share one space of names, which Postgres cuts at 63 bytes: `film_pkey` could be a table, and
+ * `film_a_b` an index on one column or on two. The hash tells them apart.
+ */
 export function indexName(table: string, parts: readonly string[]): string {
-  const name = [table, ...parts].join('_')
-  if (name.length <= 63) return name
-  return `${name.slice(0, 54)}_${createHash('sha256').update(name).digest('hex').slice(0, 8)}`
+  const hash = createHash('sha256').update(JSON.stringify([table, parts])).digest('hex').slice(0, 8)
+  return `${[table, ...parts].join('_').slice(0, 54)}_${hash}`
 }
 
 function column<T>(columns: { readonly [name: string]: T }, name: string): T {

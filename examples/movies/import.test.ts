@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { catalog } from '@zg/core/ir/catalog'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { loadMapping } from 'zg/import/load'
-import { scope, type Shelf, shelf } from 'zg/import/ports.fixture'
+import { type Shelf, scope, shelf } from 'zg/import/ports.fixture'
 import type { Report } from 'zg/import/report'
 import { runImport } from 'zg/import/run'
 import schema from './schema.ts'
@@ -46,17 +46,27 @@ describe('the films of vega-datasets', () => {
         message: 'Movie.title is required and the row has none',
       },
     ])
-    expect(['movie', 'person', 'distributor', 'genre'].map(prefix => into.of(prefix).length)).toEqual([3200, 550, 174, 12])
+    expect(['movie', 'person', 'distributor', 'genre'].map(prefix => into.of(prefix).length)).toEqual([
+      3200, 550, 174, 12,
+    ])
   })
 
   test('are repaired in three ways, each counted', () => {
-    const repaired = report.notes.flatMap(note => (note.kind === 'repaired' ? [[note.name, note.what, note.rows]] : []))
+    const repaired = report.notes.flatMap(note =>
+      note.kind === 'repaired' ? [[note.name, note.what, note.rows]] : [],
+    )
     expect(repaired.toSorted()).toEqual([
       ['Movie.released', 'century', 22],
       ['Movie.title', 'encoding', 18],
       ['Movie.title', 'numberAsText', 9],
     ])
-    expect(report.notes).toContainEqual({ kind: 'shared', name: 'Movie.title', values: 24, rows: 48, by: ['released'] })
+    expect(report.notes).toContainEqual({
+      kind: 'shared',
+      name: 'Movie.title',
+      values: 24,
+      rows: 48,
+      by: ['released'],
+    })
     expect(report.notes.filter(({ kind }) => !['repaired', 'missing', 'shared'].includes(kind))).toEqual([])
   })
 
@@ -81,7 +91,11 @@ describe('the films of vega-datasets', () => {
   })
 
   test('have the titles and dates they had in the cinema', () => {
-    const released = (title: string) => into.of('movie').filter(movie => movie.title === title).map(movie => movie.released)
+    const released = (title: string) =>
+      into
+        .of('movie')
+        .filter(movie => movie.title === title)
+        .map(movie => movie.released)
     expect(released('Gone with the Wind')).toEqual(['1939-12-15'])
     expect(released('Ben-Hur').toSorted()).toEqual(['1925-12-30', '1959-11-18'])
     expect(released('1776')).toHaveLength(1)

@@ -75,6 +75,9 @@ const Tag = entity({
 })
 
 /** `open`: no policies, everybody may read and write. */
-export const movies = model({ open: true, entities: { Movie, Person, Distributor, Genre, Review, Poster, Tag } })
+export const movies = model({
+  open: true,
+  entities: { Movie, Person, Distributor, Genre, Review, Poster, Tag },
+})
 
 export default movies.define()

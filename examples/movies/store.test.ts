@@ -52,7 +52,9 @@ describe('the films in a real store', () => {
     expect(await head()).toBeLessThan(3936)
     const report = await importFilms()
     expect(report).toMatchObject({ complete: true, refused: [{ row: 3054, code: 'REQUIRED' }] })
-    expect(await Promise.all(['movie', 'person', 'distributor', 'genre'].map(count))).toEqual([3200, 550, 174, 12])
+    expect(await Promise.all(['movie', 'person', 'distributor', 'genre'].map(count))).toEqual([
+      3200, 550, 174, 12,
+    ])
     // One change per row, and no more.
     expect(await head()).toBe(3936)
   })
@@ -69,15 +71,20 @@ describe('the films in a real store', () => {
       director: { kind: 'set', value: null },
       likes: { kind: 'increment', by: '3' },
     } as const
-    await store.writer.commit({ scope, acts: [{ kind: 'update', entity: 'Movie', id: alien?.id ?? '', fields }] })
+    await store.writer.commit({
+      scope,
+      acts: [{ kind: 'update', entity: 'Movie', id: alien?.id ?? '', fields }],
+    })
     await importFilms()
     expect(await head()).toBe(before + 1)
     const report = await importFilms(true)
     expect(report.counts.find(({ name }) => name === 'Movie')).toMatchObject({ updated: 1, unchanged: 3199 })
     expect(await head()).toBe(before + 2)
-    expect(await database.query(`select imdb, likes, director_id is null as lost from movie where title = 'Alien'`)).toEqual([
-      { imdb: 8.5, likes: '3', lost: false },
-    ])
+    expect(
+      await database.query(
+        `select imdb, likes, director_id is null as lost from movie where title = 'Alien'`,
+      ),
+    ).toEqual([{ imdb: 8.5, likes: '3', lost: false }])
   })
 
   test('hold what the file holds', async () => {

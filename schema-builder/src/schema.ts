@@ -1,6 +1,6 @@
 import SchemaBuilder from '@pothos/core'
-import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql'
 import type { ModelIR } from '@zg/core/ir/ir'
+import { type GraphQLSchema, lexicographicSortSchema, printSchema } from 'graphql'
 import ZG from './plugin/index.ts'
 import type { ZgModel } from './plugin/types.ts'
 

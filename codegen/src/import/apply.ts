@@ -1,18 +1,17 @@
 import type { Act } from '@zg/core/act/act'
-import type { Catalog } from '@zg/core/ir/catalog'
 import { canonical, isList, type Json } from '@zg/core/json'
 import type { Reader, Snapshot } from '@zg/core/ports/reader'
 import type { Scope } from '@zg/core/ports/scope'
 import type { Writer } from '@zg/core/ports/writer'
 import type { Problem } from '@zg/core/problem'
 import type { Row } from '@zg/core/query/query'
+import { alteration, creation } from './acts.ts'
 import { columnsOf, type EdgeRule, type RowRule } from './mapping.ts'
-import { alteration, creation, type Refused, type Wanted, type WantedEdge } from './record.ts'
+import type { Refused, Wanted, WantedEdge } from './record.ts'
 import { settle, type Unit } from './settle.ts'
 import type { Tally } from './tally.ts'
 
 export interface Ports {
-  readonly catalog: Catalog
   readonly reader: Reader
   readonly writer: Writer
   readonly scope: Scope
@@ -45,7 +44,7 @@ async function lookUp(ports: Ports, wanted: readonly Wanted[]): Promise<Readonly
       const ids = own.map(({ id }) => id)
       const rows = await snapshot.rows(rule.entity.name, ports.update ? comparable(rule) : [], ids)
       const present = own.filter((_, i) => rows[i])
-      const edges = ports.update ? await linked(snapshot, ports.catalog, rule, present) : new Map()
+      const edges = ports.update ? await linked(snapshot, rule, present) : new Map()
       for (const row of rows) if (row) stored.set(row.id, { row, edges: edges.get(row.id) ?? new Map() })
     }
   } finally {
@@ -68,7 +67,6 @@ function comparable({ entity, fields }: RowRule): readonly string[] {
 /** By row and many-to-many: which of the wanted other ends are there. */
 async function linked(
   snapshot: Snapshot,
-  catalog: Catalog,
   rule: RowRule,
   wanted: readonly Wanted[],
 ): Promise<ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>> {

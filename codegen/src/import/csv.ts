@@ -45,9 +45,17 @@ async function* read(ref: SourceRef, columns: readonly string[]): AsyncIterable<
   }
 }
 
-async function* records(ref: SourceRef): AsyncIterable<{ readonly record: readonly string[]; readonly info: Info }> {
+async function* records(
+  ref: SourceRef,
+): AsyncIterable<{ readonly record: readonly string[]; readonly info: Info }> {
   const text = Readable.from(decode(ref))
-  const parser = parse({ bom: true, delimiter: ref.delimiter, info: true, record_delimiter: LINE_ENDS, skip_empty_lines: true })
+  const parser = parse({
+    bom: true,
+    delimiter: ref.delimiter,
+    info: true,
+    record_delimiter: LINE_ENDS,
+    skip_empty_lines: true,
+  })
   // A stream's errors do not travel along pipe.
   text.once('error', error => parser.destroy(error))
   text.pipe(parser)

@@ -34,16 +34,18 @@ const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', '
  */
 export function dateFormat(format: string, latest: string | null): DateFormat | string {
   const tokens: Token[] = []
-  const source = format.replace(/YYYY|YY|MMM|MM|M|DD|D|HH|mm|ss|[^]/g, part => {
+  const source = format.replace(/YYYY|YY|MMM|MM|M|DD|D|HH|mm|ss|[\s\S]/g, part => {
     if (!Object.hasOwn(PATTERNS, part)) return part.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
     tokens.push(part as Token)
     return PATTERNS[part as Token]
   })
   if (new Set(tokens.map(kindOf)).size !== tokens.length) return 'names the same part of a date twice'
   for (const part of ['Y', 'M', 'D']) {
-    if (!tokens.some(token => kindOf(token) === part)) return 'needs a year (YYYY or YY), a month (MMM, MM or M) and a day (DD or D)'
+    if (!tokens.some(token => kindOf(token) === part))
+      return 'needs a year (YYYY or YY), a month (MMM, MM or M) and a day (DD or D)'
   }
-  if (tokens.includes('YY') && latest === null) return 'has a two-digit year, so it needs "latest" to tell the century'
+  if (tokens.includes('YY') && latest === null)
+    return 'has a two-digit year, so it needs "latest" to tell the century'
   const pattern = new RegExp(`^${source}$`)
   return { read: text => read(pattern, tokens, latest, text) }
 }
@@ -52,14 +54,20 @@ function kindOf(token: Token): string {
   return token.slice(0, 1)
 }
 
-function read(pattern: RegExp, tokens: readonly Token[], latest: string | null, text: string): ReadDate | null {
+function read(
+  pattern: RegExp,
+  tokens: readonly Token[],
+  latest: string | null,
+  text: string,
+): ReadDate | null {
   const match = pattern.exec(text)
   if (!match) return null
   const parts = new Map(tokens.map((token, i) => [kindOf(token), match[i + 1] ?? '']))
   const month = monthOf(parts.get('M') ?? '')
   const rest = `-${pad(month, 2)}-${(parts.get('D') ?? '').padStart(2, '0')}`
   const given = parts.get('Y') ?? ''
-  const year = given.length === 2 ? century(Number(given) + 9900, rest, latest) : century(Number(given), rest, latest)
+  const year =
+    given.length === 2 ? century(Number(given) + 9900, rest, latest) : century(Number(given), rest, latest)
   const date = `${pad(year, 4)}${rest}`
   if (!exists(date)) return null
   const moved = given.length === 4 && year !== Number(given)

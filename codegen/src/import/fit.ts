@@ -48,7 +48,11 @@ function bigint(value: Json): Fitted {
   if (typeof value !== 'number' || !Number.isInteger(value)) return fine(value)
   // JSON.parse has rounded it already: nobody can know which digits the file had.
   if (!Number.isSafeInteger(value)) {
-    return { kind: 'refused', code: 'PRECISION_LOST', message: `${show(value)} is too large for a JSON number; write it as text` }
+    return {
+      kind: 'refused',
+      code: 'PRECISION_LOST',
+      message: `${show(value)} is too large for a JSON number; write it as text`,
+    }
   }
   return fine(String(value))
 }

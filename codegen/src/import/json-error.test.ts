@@ -22,9 +22,11 @@ describe('where text stops being JSON', () => {
   })
 
   test('is the end, for JSON', () => {
-    fc.assert(fc.property(fc.json(), fc.constantFrom(undefined, 2), (json, indent) => {
-      const text = JSON.stringify(JSON.parse(json), null, indent)
-      expect(errorOffset(text)).toBe(text.length)
-    }))
+    fc.assert(
+      fc.property(fc.json(), fc.constantFrom(undefined, 2), (json, indent) => {
+        const text = JSON.stringify(JSON.parse(json), null, indent)
+        expect(errorOffset(text)).toBe(text.length)
+      }),
+    )
   })
 })

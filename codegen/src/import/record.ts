@@ -1,8 +1,14 @@
-import type { Act, FieldAct, FieldActs } from '@zg/core/act/act'
 import { keyId } from '@zg/core/change/id'
 import { isList, type Json } from '@zg/core/json'
 import { fit } from './fit.ts'
-import { columnsOf, type EdgeRule, type FieldRule, type KeyValue, type RowRule, type Value } from './mapping.ts'
+import {
+  columnsOf,
+  type EdgeRule,
+  type FieldRule,
+  type KeyValue,
+  type RowRule,
+  type Value,
+} from './mapping.ts'
 import type { Source, SourceRow } from './source.ts'
 import { perform, type Repair } from './step.ts'
 
@@ -56,7 +62,13 @@ export function readRow(rule: RowRule, source: Source, row: SourceRow): Read<Wan
     if (value === null) {
       const problem = missing(rule, each)
       if (problem && !rule.implied) return { kind: 'refused', refused: problem }
-      remarks.push({ field: each.name, column: columnsOf(each.value)[0] ?? '', what: 'missing', from: null, to: null })
+      remarks.push({
+        field: each.name,
+        column: columnsOf(each.value)[0] ?? '',
+        what: 'missing',
+        from: null,
+        to: null,
+      })
     }
     fields.set(each.name, value)
   }
@@ -64,7 +76,10 @@ export function readRow(rule: RowRule, source: Source, row: SourceRow): Read<Wan
   const wanted = keys.map(key => ({
     rule,
     row,
-    id: keyId(rule.entity.ir.prefix, key.map(([, value]) => value)),
+    id: keyId(
+      rule.entity.ir.prefix,
+      key.map(([, value]) => value),
+    ),
     fields: new Map([...fields, ...key]),
     remarks,
   }))
@@ -72,14 +87,21 @@ export function readRow(rule: RowRule, source: Source, row: SourceRow): Read<Wan
 }
 
 /** The values of the natural key, once per row to make: of implied rules without any part of a key, none. */
-function keysOf(rule: RowRule, fields: ReadonlyMap<string, Json>): readonly (readonly (readonly [string, Json])[])[] {
+function keysOf(
+  rule: RowRule,
+  fields: ReadonlyMap<string, Json>,
+): readonly (readonly (readonly [string, Json])[])[] {
   const { key } = rule.entity.ir
   const values = key.map(name => fields.get(name) ?? rule.entity.fields.get(name)?.default ?? null)
-  if (rule.implied && values.some((value, i) => value === null && !rule.entity.fields.get(key[i] ?? '')?.optional)) {
+  if (
+    rule.implied &&
+    values.some((value, i) => value === null && !rule.entity.fields.get(key[i] ?? '')?.optional)
+  ) {
     return []
   }
   const [only] = values
-  if (key.length === 1 && only !== undefined && isList(only)) return only.map(value => [[key[0] as string, value]])
+  if (key.length === 1 && only !== undefined && isList(only))
+    return only.map(value => [[key[0] as string, value]])
   return [key.map((name, i) => [name, values[i] ?? null])]
 }
 
@@ -104,7 +126,10 @@ export function readEdge(rule: EdgeRule, source: Source, row: SourceRow): Read<W
     return { kind: 'refused', refused: { column, code: 'REQUIRED', message } }
   }
   const from = of.value
-  return { kind: 'wanted', wanted: (listOf(add.value) ?? []).map(id => ({ rule, row, of: from, add: String(id), remarks })) }
+  return {
+    kind: 'wanted',
+    wanted: (listOf(add.value) ?? []).map(id => ({ rule, row, of: from, add: String(id), remarks })),
+  }
 }
 
 function listOf(value: Json): readonly Json[] | null {
@@ -112,7 +137,9 @@ function listOf(value: Json): readonly Json[] | null {
   return isList(value) ? value : [value]
 }
 
-type Made = { readonly kind: 'value'; readonly value: Json } | { readonly kind: 'refused'; readonly refused: Refused }
+type Made =
+  | { readonly kind: 'value'; readonly value: Json }
+  | { readonly kind: 'refused'; readonly refused: Refused }
 
 function evaluate(value: Value, source: Source, row: SourceRow, name: string, remarks: Remark[]): Made {
   switch (value.kind) {
@@ -186,32 +213,9 @@ function reference(key: KeyValue, source: Source, row: SourceRow): Made {
   return { kind: 'value', value: keyId(prefix, values) }
 }
 
-function refuse(column: string, { code, message }: { readonly code: string; readonly message: string }): Made {
+function refuse(
+  column: string,
+  { code, message }: { readonly code: string; readonly message: string },
+): Made {
   return { kind: 'refused', refused: { column, code, message } }
-}
-
-/** The act that creates a row. What is missing is left out, so that defaults apply and nothing needless is logged. */
-export function creation(wanted: Wanted, without: ReadonlySet<string>): Act {
-  const fields: [string, FieldAct][] = []
-  for (const [name, value] of wanted.fields) {
-    if (value === null || without.has(name)) continue
-    fields.push([name, fieldAct(wanted, name, value)])
-  }
-  return { kind: 'create', entity: wanted.rule.entity.name, id: wanted.id, fields: Object.fromEntries(fields) }
-}
-
-/** The act that writes these values, or null if there is nothing to write. */
-export function alteration(wanted: Wanted, values: ReadonlyMap<string, Json>): Act | null {
-  if (!values.size) return null
-  const fields: FieldActs = Object.fromEntries(
-    [...values].map(([name, value]) => [name, fieldAct(wanted, name, value)]),
-  )
-  return { kind: 'update', entity: wanted.rule.entity.name, id: wanted.id, fields }
-}
-
-function fieldAct(wanted: Wanted, name: string, value: Json): FieldAct {
-  const crdt = wanted.rule.entity.fields.get(name)?.crdt ?? 'edges'
-  if (crdt === 'counter') return { kind: 'increment', by: String(value) }
-  if (crdt === 'register') return { kind: 'set', value }
-  return { kind: 'alter', add: listOf(value) ?? [], remove: [] }
 }

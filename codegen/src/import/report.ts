@@ -87,7 +87,8 @@ export function formatReport(report: Report, limit = 20): readonly string[] {
   const more = report.refused.length - refused.length
   return [
     ...counts,
-    ...report.notes.map(formatNote),
+    ...report.notes.flatMap(note => (note.kind === 'missing' ? [] : [formatNote(note)])),
+    ...formatMissing(report.notes),
     ...refused,
     ...(more ? [`... and ${figure(more)} more refused rows`] : []),
     ...(report.complete ? [] : ['Stopped before the end; run it again to complete it']),
@@ -99,15 +100,28 @@ export function formatRefusal({ source, row, line, name, column, code, message }
   return `Refused ${name} of ${[...place, ...(column ? [column] : [])].join(', ')}: ${code}: ${message}`
 }
 
-function formatNote(note: Note): string {
+/** One line per entity: `Movie without values: runtime 1,992, director 1,330`. */
+function formatMissing(notes: readonly Note[]): readonly string[] {
+  const lines = new Map<string, string[]>()
+  for (const note of notes) {
+    if (note.kind !== 'missing') continue
+    const [entity = '', field = ''] = note.name.split('.')
+    const fields = lines.get(entity) ?? []
+    lines.set(entity, fields)
+    fields.push(`${field} ${figure(note.rows)}`)
+  }
+  return [...lines].map(([entity, fields]) => `${entity} without values: ${fields.join(', ')}`)
+}
+
+function formatNote(note: Exclude<Note, { readonly kind: 'missing' }>): string {
   switch (note.kind) {
     case 'repaired': {
       const [example] = note.examples
-      const shown = example ? ` (row ${figure(example.row)}: ${JSON.stringify(example.from)} -> ${JSON.stringify(example.to)})` : ''
+      const shown = example
+        ? ` (row ${figure(example.row)}: ${JSON.stringify(example.from)} -> ${JSON.stringify(example.to)})`
+        : ''
       return `${note.name}: in ${rowsOf(note.rows)} ${note.column} ${REPAIRS[note.what]}${shown}`
     }
-    case 'missing':
-      return `${note.name}: ${rowsOf(note.rows)} without ${note.column}`
     case 'skipped':
       return `${note.name}: ${rowsOf(note.rows)} skipped: ${note.because}`
     case 'repeated':

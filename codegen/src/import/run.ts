@@ -1,17 +1,18 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Catalog } from '@zg/core/ir/catalog'
+import { isList } from '@zg/core/json'
 import type { Reader } from '@zg/core/ports/reader'
 import type { Scope } from '@zg/core/ports/scope'
 import type { Writer } from '@zg/core/ports/writer'
-import { isList } from '@zg/core/json'
-import { ProblemError, problem } from '@zg/core/problem'
 import { applyEdges, applyRows, type Ports } from './apply.ts'
-import { columnsOf, type EdgeRule, type Mapping, type RowRule, type Rule, valuesOf } from './mapping.ts'
-import { readEdge, readRow, type Wanted, type WantedEdge } from './record.ts'
+import { checkColumns, unusedColumns } from './columns.ts'
+import { type EdgeRule, type Mapping, type RowRule, type Rule, ruleName } from './mapping.ts'
+import type { Wanted, WantedEdge } from './record.ts'
 import type { Report } from './report.ts'
-import { components, schedule, type Stage, targetOf } from './schedule.ts'
+import { components, type Stage, schedule, targetOf } from './schedule.ts'
 import { openSources, type Source, type SourceRow } from './source.ts'
-import { createTally, nameOf, type Tally } from './tally.ts'
+import { createTake, type Take } from './take.ts'
+import { createTally } from './tally.ts'
 
 export interface ImportRequest {
   readonly mapping: Mapping
@@ -48,14 +49,13 @@ export async function runImport(request: ImportRequest): Promise<Report> {
   const sources = await openSources(mapping.sources)
   checkColumns(mapping.rules, sources)
   const tally = createTally()
-  noteUnused(mapping, sources, tally)
+  for (const [source, column] of unusedColumns(mapping, sources)) tally.unused(source, column)
   const run: Run = {
     request,
     sources,
-    tally,
+    take: createTake(tally),
     ports: { ...request, update: request.update ?? false, tally },
-    seen: new Map(),
-    progress: { done: 0, total: mapping.rules.reduce((sum, rule) => sum + found(sources, rule).rows, 0) },
+    progress: { done: 0, total: mapping.rules.reduce((sum, rule) => sum + sourceOf(sources, rule).rows, 0) },
   }
   for (const stage of schedule(mapping.rules, catalog)) {
     if (stage.cyclic) await runCyclic(run, stage)
@@ -68,10 +68,8 @@ export async function runImport(request: ImportRequest): Promise<Report> {
 interface Run {
   readonly request: ImportRequest
   readonly sources: ReadonlyMap<string, Source>
-  readonly tally: Tally
+  readonly take: Take
   readonly ports: Ports
-  /** By entity or relation: the keys seen in the sources, each with where it was first. */
-  readonly seen: Map<string, Map<string, string>>
   readonly progress: { done: number; readonly total: number }
 }
 
@@ -79,7 +77,7 @@ interface Run {
 async function runRule(run: Run, rule: Rule): Promise<void> {
   const { batch = 500, signal } = run.request
   const flush = rule.kind === 'rows' ? flushRows(run, rule) : flushEdges(run, rule)
-  for await (const row of found(run.sources, rule).read()) {
+  for await (const row of sourceOf(run.sources, rule).read()) {
     flush.read(row)
     run.progress.done++
     if (flush.weight() < batch) continue
@@ -103,7 +101,7 @@ function flushRows(run: Run, rule: RowRule): Flush {
   let weight = 0
   return {
     read(row) {
-      for (const wanted of take(run, rule, row)) {
+      for (const wanted of run.take.rows(rule, sourceOf(run.sources, rule), row)) {
         rows.push([wanted])
         weight += weightOf(wanted)
       }
@@ -122,7 +120,7 @@ function flushEdges(run: Run, rule: EdgeRule): Flush {
   let edges: WantedEdge[] = []
   return {
     read(row) {
-      edges.push(...takeEdges(run, rule, row))
+      edges.push(...run.take.edges(rule, sourceOf(run.sources, rule), row))
     },
     weight: () => edges.length,
     async write() {
@@ -135,8 +133,8 @@ function flushEdges(run: Run, rule: EdgeRule): Flush {
 
 /** Lets timers, signals and sockets have their turn: embedded stores answer without ever leaving the microtasks. */
 async function breathe(run: Run, rule: Rule): Promise<void> {
-  run.request.onProgress?.({ ...run.progress, name: nameOf(rule) })
-  await setImmediate()
+  run.request.onProgress?.({ ...run.progress, name: ruleName(rule) })
+  
 }
 
 /**
@@ -148,8 +146,8 @@ async function runCyclic(run: Run, stage: Stage): Promise<void> {
   const rows = new Map<string, Wanted>()
   for (const rule of stage.rules) {
     if (rule.kind !== 'rows') continue
-    for await (const row of found(run.sources, rule).read()) {
-      for (const wanted of take(run, rule, row)) rows.set(wanted.id, wanted)
+    for await (const row of sourceOf(run.sources, rule).read()) {
+      for (const wanted of run.take.rows(rule, sourceOf(run.sources, rule), row)) rows.set(wanted.id, wanted)
       run.progress.done++
     }
   }
@@ -173,7 +171,9 @@ async function runCyclic(run: Run, stage: Stage): Promise<void> {
 function referredIds(wanted: Wanted | undefined, catalog: Catalog): readonly string[] {
   if (!wanted) return []
   return [...wanted.fields].flatMap(([name, value]) =>
-    targetOf(wanted.rule, name, catalog) === null ? [] : (isList(value) ? value : [value]).filter(id => typeof id === 'string'),
+    targetOf(wanted.rule, name, catalog) === null
+      ? []
+      : (isList(value) ? value : [value]).filter(id => typeof id === 'string'),
   )
 }
 
@@ -186,106 +186,8 @@ function weightOf(wanted: Wanted): number {
   return weight
 }
 
-/** The rows to write that a row of a source makes; what is skipped, refused or repeated goes to the tally. */
-function take(run: Run, rule: RowRule, row: SourceRow): readonly Wanted[] {
-  if (skips(run, rule, row)) return []
-  const read = readRow(rule, found(run.sources, rule), row)
-  if (read.kind === 'refused') {
-    // The rule that names the target refuses the row too, once is enough.
-    if (!rule.implied) run.tally.refuse(rule, row, read.refused)
-    return []
-  }
-  return read.wanted.filter(wanted => {
-    const first = seen(run, nameOf(rule), wanted.id, rule, row)
-    if (first === null) {
-      run.tally.remark(rule, row, wanted.remarks)
-      run.tally.open(rule, wanted.fields.get(rule.entity.ir.key[0] ?? '') ?? null)
-    } else if (!rule.repeats) run.tally.refuse(rule, row, duplicate(rule, first))
-    else if (!rule.implied) run.tally.repeat(rule)
-    return first === null
-  })
-}
-
-function takeEdges(run: Run, rule: EdgeRule, row: SourceRow): readonly WantedEdge[] {
-  if (skips(run, rule, row)) return []
-  const read = readEdge(rule, found(run.sources, rule), row)
-  if (read.kind === 'refused') {
-    run.tally.refuse(rule, row, read.refused)
-    return []
-  }
-  return read.wanted.filter(wanted => {
-    const first = seen(run, nameOf(rule), `${wanted.of}|${wanted.add}`, rule, row)
-    if (first === null) run.tally.remark(rule, row, wanted.remarks)
-    else run.tally.repeat(rule)
-    return first === null
-  })
-}
-
-function skips(run: Run, rule: Rule, row: SourceRow): boolean {
-  const skip = rule.skip.find(({ column, is }) => {
-    const value = row.value(column)
-    return is === null ? value === null || value === '' : value === is || String(value) === is
-  })
-  if (skip) run.tally.skip(rule, skip.because)
-  return skip !== undefined
-}
-
-/** Where the key was seen first, or null if this is the first time. */
-function seen(run: Run, name: string, key: string, rule: Rule, row: SourceRow): string | null {
-  const keys = run.seen.get(name) ?? new Map<string, string>()
-  run.seen.set(name, keys)
-  const first = keys.get(key) ?? null
-  if (first === null) keys.set(key, `row ${row.row} of ${rule.source}`)
-  return first
-}
-
-function duplicate(rule: RowRule, first: string) {
-  const key = rule.entity.ir.key
-  const rules = rule.fields.filter(({ name }) => key.includes(name))
-  const [column = null] = rules.flatMap(({ value }) => columnsOf(value))
-  const message = `${key.join(' + ')} is the same as in ${first}, which counts`
-  return { column, code: 'DUPLICATE_KEY', message }
-}
-
-function found(sources: ReadonlyMap<string, Source>, rule: Rule): Source {
+function sourceOf(sources: ReadonlyMap<string, Source>, rule: Rule): Source {
   const source = sources.get(rule.source)
   if (!source) throw new Error(`The mapping has no source ${rule.source}`)
   return source
-}
-
-/** Columns that no row has are typing errors. Nothing can be said of a list without rows. */
-function checkColumns(rules: readonly Rule[], sources: ReadonlyMap<string, Source>): void {
-  const problems = rules.flatMap(rule => {
-    const source = found(sources, rule)
-    if (!source.columns.length) return []
-    const uses = [
-      ...valuesOf(rule).map(({ name, value }) => ({ name, columns: columnsOf(value) })),
-      ...rule.skip.map(({ column }) => ({ name: 'skip', columns: [column] })),
-    ]
-    return uses.flatMap(({ name, columns }) =>
-      columns
-        .filter(column => !source.columns.includes(column))
-        .map(column =>
-          problem(
-            'BAD_MAPPING',
-            [...rule.path, name],
-            `${source.spelling} has no column "${column}"; it has: ${source.columns.join(', ')}`,
-          ),
-        ),
-    )
-  })
-  if (problems.length) throw new ProblemError(problems)
-}
-
-function noteUnused(mapping: Mapping, sources: ReadonlyMap<string, Source>, tally: Tally): void {
-  for (const source of sources.values()) {
-    const rules = mapping.rules.filter(rule => rule.source === source.name)
-    const used = new Set(
-      rules.flatMap(rule => [
-        ...valuesOf(rule).flatMap(({ value }) => columnsOf(value)),
-        ...rule.skip.map(({ column }) => column),
-      ]),
-    )
-    for (const column of source.columns) if (!used.has(column)) tally.unused(source.name, column)
-  }
 }

@@ -45,7 +45,10 @@ export function targetOf(rule: RowRule, name: string, catalog: Catalog): string 
  * The strongly connected components of a graph, each after those it points to (R. Tarjan, 1972), without
  * recursion: chains of rows may be long. Targets that are no nodes are ignored. O(nodes + targets).
  */
-export function components<T>(nodes: readonly T[], targets: (node: T) => readonly T[]): readonly (readonly T[])[] {
+export function components<T>(
+  nodes: readonly T[],
+  targets: (node: T) => readonly T[],
+): readonly (readonly T[])[] {
   const known = new Set(nodes)
   const index = new Map<T, number>()
   const low = new Map<T, number>()

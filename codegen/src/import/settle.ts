@@ -39,7 +39,10 @@ export async function settle(writer: Writer, scope: Scope, units: readonly Unit[
  * The units that problems name by the index of an act, with their problems. What is said of an act as a whole may
  * be about the mutation (`TOO_LARGE`), so it names nobody.
  */
-function attribute(units: readonly Unit[], problems: readonly Problem[]): ReadonlyMap<Unit, readonly Problem[]> {
+function attribute(
+  units: readonly Unit[],
+  problems: readonly Problem[],
+): ReadonlyMap<Unit, readonly Problem[]> {
   const owners = units.flatMap(unit => unit.acts.map((_, i) => ({ unit, i })))
   const named = new Map<Unit, Problem[]>()
   for (const each of problems) {

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Json } from '@zg/core/json'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SourceRef } from './mapping.ts'
 import { openSources, type Source } from './source.ts'
 
@@ -36,7 +36,10 @@ describe('a CSV source', () => {
   test('has a header, quoted values, and the line each row ends at', async () => {
     const opened = await source('\ufeffa, b ,c\r\n1,"x, ""y""",\r\n\r\n2,"two\nlines",z\n')
     expect(opened).toMatchObject({ rows: 2, columns: ['a', 'b', 'c'], textual: true })
-    expect(await rowsOf(opened)).toEqual([[1, 2, '1', 'x, "y"', null], [2, 5, '2', 'two\nlines', 'z']])
+    expect(await rowsOf(opened)).toEqual([
+      [1, 2, '1', 'x, "y"', null],
+      [2, 5, '2', 'two\nlines', 'z'],
+    ])
     expect(await rowsOf(opened)).toHaveLength(2)
   })
 
@@ -74,7 +77,10 @@ describe('a JSON source', () => {
   test('is a list, with the columns of all rows', async () => {
     const opened = await source('[{"a":1},{"b":null,"a":"x"}]', json)
     expect(opened).toMatchObject({ rows: 2, columns: ['a', 'b'], textual: false })
-    expect(await rowsOf(opened)).toEqual([[1, null, 1, null], [2, null, 'x', null]])
+    expect(await rowsOf(opened)).toEqual([
+      [1, null, 1, null],
+      [2, null, 'x', null],
+    ])
   })
 
   test('is found inside the file', async () => {
@@ -103,8 +109,14 @@ describe('a JSON source', () => {
 })
 
 test('every missing file is told at once', async () => {
-  const ref = (name: string, file: string): SourceRef =>
-    ({ name, spelling: file, file: join(folder, file), format: file.endsWith('csv') ? 'csv' : 'json', at: [], delimiter: ',' })
+  const ref = (name: string, file: string): SourceRef => ({
+    name,
+    spelling: file,
+    file: join(folder, file),
+    format: file.endsWith('csv') ? 'csv' : 'json',
+    at: [],
+    delimiter: ',',
+  })
   await expect(openSources([ref('a', 'no.csv'), ref('b', 'no.json'), ref('c', '.')])).rejects.toMatchObject({
     problems: [
       { code: 'SOURCE_MISSING', path: ['sources', 'a'] },

@@ -47,7 +47,9 @@ export async function openSources(refs: readonly SourceRef[]): Promise<ReadonlyM
     return result.status === 'rejected' ? explain(ref, result.reason) : []
   })
   if (problems.length) throw new ProblemError(problems)
-  return new Map(opened.flatMap(result => (result.status === 'fulfilled' ? [[result.value.name, result.value]] : [])))
+  return new Map(
+    opened.flatMap(result => (result.status === 'fulfilled' ? [[result.value.name, result.value]] : [])),
+  )
 }
 
 function explain(ref: SourceRef, reason: unknown) {

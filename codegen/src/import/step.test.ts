@@ -1,15 +1,28 @@
-import { describe, expect, test } from 'vitest'
 import type { Json } from '@zg/core/json'
-import { dateFormat, type DateFormat } from './date.ts'
+import { describe, expect, test } from 'vitest'
+import { type DateFormat, dateFormat } from './date.ts'
 import { reread } from './reread.ts'
 import { perform, type Step } from './step.ts'
 
-const day: Step = { kind: 'date', spelling: 'D.M.YYYY', latest: null, format: dateFormat('D.M.YYYY', null) as DateFormat }
+const day: Step = {
+  kind: 'date',
+  spelling: 'D.M.YYYY',
+  latest: null,
+  format: dateFormat('D.M.YYYY', null) as DateFormat,
+}
 const encodings = ['macintosh', 'windows-1252'] as const
 const table = reread(...encodings)
 if (typeof table === 'string') throw new Error(table)
 const again: Step = { kind: 'reread', encodings, reread: table }
-const yesNo: Step = { kind: 'values', values: new Map<string, Json>([['Y', true], ['N', false], ['-', null], ['1', 'one']]) }
+const yesNo: Step = {
+  kind: 'values',
+  values: new Map<string, Json>([
+    ['Y', true],
+    ['N', false],
+    ['-', null],
+    ['1', 'one'],
+  ]),
+}
 
 describe('a step', () => {
   test.each<[Step, Json, Json, string | null]>([
@@ -55,7 +68,11 @@ describe('a step', () => {
     expect(perform(step, from)).toMatchObject({ kind: 'refused', code })
   })
 
-  test.each([['utf-8', 'latin1'], ['macintosh', 'nonsense'], ['utf-16le', 'latin1']])('%s to %s is no rereading', (a, b) => {
+  test.each([
+    ['utf-8', 'latin1'],
+    ['macintosh', 'nonsense'],
+    ['utf-16le', 'latin1'],
+  ])('%s to %s is no rereading', (a, b) => {
     expect(reread(a, b)).toBeTypeOf('string')
   })
 })

@@ -8,7 +8,12 @@ export type Step =
   | { readonly kind: 'text' }
   | { readonly kind: 'number' }
   | { readonly kind: 'nullIfEmpty' }
-  | { readonly kind: 'date'; readonly spelling: string; readonly latest: string | null; readonly format: DateFormat }
+  | {
+      readonly kind: 'date'
+      readonly spelling: string
+      readonly latest: string | null
+      readonly format: DateFormat
+    }
   | { readonly kind: 'reread'; readonly encodings: readonly [string, string]; readonly reread: Reread }
   | { readonly kind: 'split'; readonly by: string }
   | { readonly kind: 'values'; readonly values: ReadonlyMap<string, Json> }
@@ -71,7 +76,8 @@ function split(value: string, by: string): readonly string[] {
 function translate(values: ReadonlyMap<string, Json>, value: Json): Stepped {
   if (value === null) return same(null)
   const to = values.get(String(value))
-  if (to === undefined) return refused('UNKNOWN_VALUE', `${show(value)} is not among the values that the mapping lists`)
+  if (to === undefined)
+    return refused('UNKNOWN_VALUE', `${show(value)} is not among the values that the mapping lists`)
   return same(to)
 }
 

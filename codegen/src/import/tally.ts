@@ -1,5 +1,5 @@
 import type { Json } from '@zg/core/json'
-import type { EdgeRule, RowRule } from './mapping.ts'
+import { type RowRule, type Rule, ruleName } from './mapping.ts'
 import type { Refused, Remark } from './record.ts'
 import type { Counts, Note, Refusal, Report } from './report.ts'
 import type { SourceRow } from './source.ts'
@@ -8,20 +8,15 @@ export type Outcome = 'created' | 'updated' | 'unchanged' | 'deleted'
 
 /** Adds up what happens to rows while an import runs. */
 export interface Tally {
-  count(rule: RowRule | EdgeRule, outcome: Outcome): void
-  refuse(rule: RowRule | EdgeRule, row: SourceRow, refused: Refused): void
-  skip(rule: RowRule | EdgeRule, because: string): void
-  repeat(rule: RowRule | EdgeRule): void
-  remark(rule: RowRule | EdgeRule, row: SourceRow, remarks: readonly Remark[]): void
+  count(rule: Rule, outcome: Outcome): void
+  refuse(rule: Rule, row: SourceRow, refused: Refused): void
+  skip(rule: Rule, because: string): void
+  repeat(rule: Rule): void
+  remark(rule: Rule, row: SourceRow, remarks: readonly Remark[]): void
   /** A row of a key of several parts, by the first. */
   open(rule: RowRule, first: Json): void
   unused(source: string, column: string): void
   report(complete: boolean): Report
-}
-
-/** What the report calls what a rule makes. */
-export function nameOf(rule: RowRule | EdgeRule): string {
-  return rule.kind === 'rows' ? rule.entity.name : `${rule.entity.name}.${rule.inverse.name}`
 }
 
 /** How many examples of a repair are kept. */
@@ -38,26 +33,33 @@ export function createTally(): Tally {
     counts.set(name, own)
     return own
   }
-  const note = <N extends Extract<Note, { readonly rows: number }>>(key: string, first: N, next: (old: N) => N) => {
+  const note = <N extends Extract<Note, { readonly rows: number }>>(
+    key: string,
+    first: N,
+    next: (old: N) => N,
+  ) => {
     const old = notes.get(key) as N | undefined
     notes.set(key, old ? next(old) : first)
   }
 
   return {
     count(rule, outcome) {
-      countsOf(nameOf(rule))[outcome]++
+      countsOf(ruleName(rule))[outcome]++
     },
     refuse(rule, { row, line }, refused) {
-      const name = nameOf(rule)
+      const name = ruleName(rule)
       countsOf(name).refused++
       refusals.push({ source: rule.source, row, line, name, ...refused })
     },
     skip(rule, because) {
-      const name = nameOf(rule)
-      note(`skipped ${name} ${because}`, { kind: 'skipped', name, because, rows: 1 }, old => ({ ...old, rows: old.rows + 1 }))
+      const name = ruleName(rule)
+      note(`skipped ${name} ${because}`, { kind: 'skipped', name, because, rows: 1 }, old => ({
+        ...old,
+        rows: old.rows + 1,
+      }))
     },
     repeat(rule) {
-      const name = nameOf(rule)
+      const name = ruleName(rule)
       note(`repeated ${name}`, { kind: 'repeated', name, rows: 1 }, old => ({ ...old, rows: old.rows + 1 }))
     },
     remark(rule, { row }, remarks) {
@@ -88,17 +90,29 @@ export function createTally(): Tally {
     report: complete => ({
       complete,
       counts: [...counts.values()],
-      refused: refusals.toSorted((a, b) => (a.source === b.source ? a.row - b.row : a.source < b.source ? -1 : 1)),
-      notes: [...notes.values(), ...[...openings].flatMap(shared)],
+      refused: refusals.toSorted((a, b) =>
+        a.source === b.source ? a.row - b.row : a.source < b.source ? -1 : 1,
+      ),
+      notes: [...notes.values(), ...[...openings].flatMap(shared)].toSorted(byKind),
     }),
   }
 }
 
 /** Ids are no texts anybody would take for a name, so references are left out. */
-function shared([{ name, ir, fields }, texts]: readonly [RowRule['entity'], ReadonlyMap<string, number>]): readonly Note[] {
+function shared([{ name, ir, fields }, texts]: readonly [
+  RowRule['entity'],
+  ReadonlyMap<string, number>,
+]): readonly Note[] {
   const [first = '', ...by] = ir.key
   const repeated = [...texts.values()].filter(rows => rows > 1)
   if (!repeated.length || fields.get(first)?.type.kind === 'ref') return []
   const rows = repeated.reduce((sum, each) => sum + each, 0)
   return [{ kind: 'shared', name: `${name}.${first}`, values: repeated.length, rows, by }]
+}
+
+/** What was changed first; what is only counted last. */
+const KINDS: readonly Note['kind'][] = ['repaired', 'shared', 'repeated', 'skipped', 'unused', 'missing']
+
+function byKind(a: Note, b: Note): number {
+  return KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind)
 }

@@ -77,12 +77,26 @@ test('keys are made of required, unchanging registers', () => {
   expect(
     problemsOf(
       modelOf(
-        entity('Film', [field('title'), field('likes', { kind: 'scalar', scalar: 'bigint' }, { crdt: 'counter', once: true })], {
-          key: ['title', 'likes', 'name', 'title'],
-        }),
-        entity('Person', [field('name', text, { once: true, optional: true }), field('nick', text, { once: true, default: 'x' })], {
-          key: ['name', 'nick'],
-        }),
+        entity(
+          'Film',
+          [
+            field('title'),
+            field('likes', { kind: 'scalar', scalar: 'bigint' }, { crdt: 'counter', once: true }),
+          ],
+          {
+            key: ['title', 'likes', 'name', 'title'],
+          },
+        ),
+        entity(
+          'Person',
+          [
+            field('name', text, { once: true, optional: true }),
+            field('nick', text, { once: true, default: 'x' }),
+          ],
+          {
+            key: ['name', 'nick'],
+          },
+        ),
       ),
     ),
   ).toMatchInlineSnapshot(`
@@ -145,7 +159,10 @@ test('enums, prefixes and numbers', () => {
   `)
 })
 
-const scalar = (name: Extract<TypeIR, { kind: 'scalar' }>['scalar']): TypeIR => ({ kind: 'scalar', scalar: name })
+const scalar = (name: Extract<TypeIR, { kind: 'scalar' }>['scalar']): TypeIR => ({
+  kind: 'scalar',
+  scalar: name,
+})
 
 test.each<[string, TypeIR, FieldIR['default'], boolean]>([
   ['text', text, 'x', true],
@@ -179,6 +196,8 @@ test('counters and sets have no default and are never null', () => {
   const likes = field('likes', scalar('bigint'), { crdt: 'counter', default: '1', optional: true })
   const moods = field('moods', text, { crdt: 'set', optional: true })
   expect(checkModel(modelOf(entity('Film', [likes, moods]))).map(({ code }) => code)).toEqual([
-    'BAD_MODIFIER', 'BAD_DEFAULT', 'BAD_MODIFIER',
+    'BAD_MODIFIER',
+    'BAD_DEFAULT',
+    'BAD_MODIFIER',
   ])
 })

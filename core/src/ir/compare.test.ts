@@ -27,7 +27,10 @@ function film(...fields: EntityIR['fields']): EntityIR {
 test('a model has no steps to itself, nor to one that only differs in GraphQL', () => {
   const nothing = { additive: [], destructive: [], problems: [] }
   expect(steps(filmModel, filmModel)).toEqual(nothing)
-  const renamed = { ...filmModel, entities: filmModel.entities.map(own => ({ ...own, graphql: { name: `X${own.name}` } })) }
+  const renamed = {
+    ...filmModel,
+    entities: filmModel.entities.map(own => ({ ...own, graphql: { name: `X${own.name}` } })),
+  }
   expect(steps(filmModel, renamed)).toEqual(nothing)
 })
 
@@ -44,7 +47,10 @@ test('additions', () => {
       ],
       { indexes: [{ on: ['year'], kind: 'btree' }], inverses: [edges('tags', 'Film.tags', 'from')] },
     ),
-    entity('Tag', [field('name')], { inverses: [edges('films', 'Film.tags', 'to')], indexes: [{ on: ['name'], kind: 'hash' }] }),
+    entity('Tag', [field('name')], {
+      inverses: [edges('films', 'Film.tags', 'to')],
+      indexes: [{ on: ['name'], kind: 'hash' }],
+    }),
   )
   expect(steps(modelOf(film(field('title'), field('rating', oneOf('G')))), next)).toMatchInlineSnapshot(`
     {
@@ -113,9 +119,13 @@ test('removals and changes that could lose something', () => {
 })
 
 test('a required field added later needs a default', () => {
-  const next = modelOf(film(field('title'), field('year', int), field('twin', refTo('Other'))), entity('Other'))
+  const next = modelOf(
+    film(field('title'), field('year', int), field('twin', refTo('Other'))),
+    entity('Other'),
+  )
   expect(steps(modelOf(film(field('title')), entity('Other')), next).problems).toEqual([
-    'NEEDS_DEFAULT Film.year', 'NEEDS_DEFAULT Film.twin',
+    'NEEDS_DEFAULT Film.year',
+    'NEEDS_DEFAULT Film.twin',
   ])
 })
 
@@ -136,7 +146,10 @@ test('renames keep everything, references and indexes included', () => {
     entity('Human'),
     entity('Tag', [], { inverses: [edges('films', 'Movie.tags', 'to')] }),
   )
-  const renames: Renames = { entities: { Movie: ['Film'], Human: ['Person'] }, fields: { 'Movie.headline': ['title'] } }
+  const renames: Renames = {
+    entities: { Movie: ['Film'], Human: ['Person'] },
+    fields: { 'Movie.headline': ['title'] },
+  }
   expect(steps(old, next, renames)).toEqual({
     additive: [
       'renameEntity: rename Film to Movie',
@@ -158,8 +171,12 @@ test('another CRDT kind takes the old field away', () => {
 })
 
 test('what was declared looser than before needs no care', () => {
-  const old = modelOf(film(field('twin', refTo('Film', 'restrict', true), { optional: true }), field('title')))
-  const next = modelOf(film(field('twin', refTo('Film'), { optional: true }), field('title', text, { optional: true })))
+  const old = modelOf(
+    film(field('twin', refTo('Film', 'restrict', true), { optional: true }), field('title')),
+  )
+  const next = modelOf(
+    film(field('twin', refTo('Film'), { optional: true }), field('title', text, { optional: true })),
+  )
   expect(steps(old, next)).toEqual({
     additive: ['dropUnique: Film.twin is no longer one-to-one', 'makeOptional: Film.title may be missing'],
     destructive: [],
@@ -169,7 +186,11 @@ test('what was declared looser than before needs no care', () => {
 
 test('an index that is gone is dropped; one that only moved is not', () => {
   const indexed = (...on: string[][]) =>
-    modelOf(entity('Film', [field('a'), field('b')], { indexes: on.map(each => ({ on: each, kind: 'btree' as const })) }))
+    modelOf(
+      entity('Film', [field('a'), field('b')], {
+        indexes: on.map(each => ({ on: each, kind: 'btree' as const })),
+      }),
+    )
   expect(steps(indexed(['a'], ['a', 'b']), indexed(['a', 'b'], ['b', 'a'])).additive).toEqual([
     'dropIndex: drop the btree index of Film on a',
     'addIndex: add the btree index of Film on b, a',

@@ -13,7 +13,9 @@ test('the order of members in the JSON does not matter, the order of fields does
   const reversed = Object.fromEntries(Object.entries(filmModel).reverse()) as unknown as typeof filmModel
   expect(Object.keys(reversed)).not.toEqual(Object.keys(filmModel))
   expect(modelHash(reversed)).toBe(modelHash(filmModel))
-  expect(modelHash({ ...filmModel, entities: [...filmModel.entities].reverse() })).not.toBe(modelHash(filmModel))
+  expect(modelHash({ ...filmModel, entities: [...filmModel.entities].reverse() })).not.toBe(
+    modelHash(filmModel),
+  )
 })
 
 test('survives JSON', () => {

@@ -31,7 +31,12 @@ function numbersOf(model: ModelIR): Record<string, number> {
 }
 
 test('without a lock, members are numbered in the order of declaration', () => {
-  expect(numbersOf(numbered(filmModel, null).model)).toMatchObject({ Film: 1, 'Film.title': 1, Poster: 6, 'Film.tags': 7 })
+  expect(numbersOf(numbered(filmModel, null).model)).toMatchObject({
+    Film: 1,
+    'Film.title': 1,
+    Poster: 6,
+    'Film.tags': 7,
+  })
 })
 
 test('golden: the format of the file', () => {
@@ -92,8 +97,17 @@ test('known members keep their numbers wherever they stand; new ones count on', 
   const { model, problems } = numbered(next, first)
   expect(problems).toEqual([])
   expect(numbersOf(model)).toEqual({
-    Film: 1, 'Film.title': 1, 'Film.likes': 2, 'Film.year': 3, 'Film.plot': 4,
-    Tag: 2, 'Tag.name': 1, 'Tag.colour': 2, Person: 4, 'Film.tags': 3, 'Film.cast': 5,
+    Film: 1,
+    'Film.title': 1,
+    'Film.likes': 2,
+    'Film.year': 3,
+    'Film.plot': 4,
+    Tag: 2,
+    'Tag.name': 1,
+    'Tag.colour': 2,
+    Person: 4,
+    'Film.tags': 3,
+    'Film.cast': 5,
   })
 })
 
@@ -198,7 +212,11 @@ test('a prefix never changes, and nobody gets that of another', () => {
   const taken = modelOf(entity('Movie', before.entities[0]!.fields), entity('Film', [field('title')]))
   const found = numbered(taken, first, renames({ entities: { Movie: ['Film'] } })).problems
   expect(found.map(({ code }) => code)).toEqual(['BAD_RENAME'])
-  const { lock } = numbered(modelOf(entity('Movie', before.entities[0]!.fields)), first, renames({ entities: { Movie: ['Film'] } }))
+  const { lock } = numbered(
+    modelOf(entity('Movie', before.entities[0]!.fields)),
+    first,
+    renames({ entities: { Movie: ['Film'] } }),
+  )
   expect(numbered(taken, lock).problems.map(({ code }) => code)).toEqual(['DUPLICATE_PREFIX'])
 })
 
@@ -208,8 +226,16 @@ test('a stale lock says where', () => {
   const more = modelOf(...before.entities, entity('Person'))
   expect(staleLock(more, first)?.message).toContain('in Person;')
   expect(staleLock(modelOf(before.entities[0]!), first)?.message).toContain('in Tag;')
-  const field2 = modelOf(entity('Film', [...before.entities[0]!.fields, field('plot')], { inverses: before.entities[0]!.inverses }), before.entities[1]!)
-  expect(staleLock(field2, first)).toMatchObject({ code: 'LOCK_STALE', message: expect.stringContaining('in Film;') })
+  const field2 = modelOf(
+    entity('Film', [...before.entities[0]!.fields, field('plot')], {
+      inverses: before.entities[0]!.inverses,
+    }),
+    before.entities[1]!,
+  )
+  expect(staleLock(field2, first)).toMatchObject({
+    code: 'LOCK_STALE',
+    message: expect.stringContaining('in Film;'),
+  })
 })
 
 // ---- any history of edits
@@ -230,9 +256,13 @@ const aModel = fc
   .map(all =>
     modelOf(
       ...all.map(({ name, fields, relation }) =>
-        entity(name, fields.map(own => field(own.name, text, { crdt: own.crdt as 'register' | 'set' })), {
-          inverses: relation ? [edges('peers', `${name}.peers`, 'from')] : [],
-        }),
+        entity(
+          name,
+          fields.map(own => field(own.name, text, { crdt: own.crdt as 'register' | 'set' })),
+          {
+            inverses: relation ? [edges('peers', `${name}.peers`, 'from')] : [],
+          },
+        ),
       ),
     ),
   )
@@ -246,7 +276,8 @@ test('over any history of models no number ever means two things, and nothing is
         const now: { model: ModelIR; lock: Lock } = numbered(model, lock)
         for (const own of now.model.entities) {
           agree(meaning, `${own.number}`, own.name)
-          for (const { number, name, crdt } of own.fields) agree(meaning, `${own.number}.${number}`, `${name} ${crdt}`)
+          for (const { number, name, crdt } of own.fields)
+            agree(meaning, `${own.number}.${number}`, `${name} ${crdt}`)
         }
         for (const { number, name } of now.model.relations) agree(meaning, `${number}`, name)
         expect(numbered(model, now.lock).model).toEqual(now.model)

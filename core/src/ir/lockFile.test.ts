@@ -17,12 +17,27 @@ const film = { number: 1, prefix: 'film', fields: {}, removed: [] }
 
 test.each<[string, unknown, readonly string[]]>([
   ['a list', [], ['BAD_LOCK: An object is expected here']],
-  ['a later format', { ...empty, format: 2 }, ['BAD_LOCK at format: This version of ZG reads format 1, not 2']],
-  ['an unknown member', { ...empty, extra: 1 }, ['BAD_LOCK at extra: This version of ZG does not know the member']],
-  ['a missing member', { format: 1, entities: {}, removed: [] }, ['BAD_LOCK at relations: The member is missing']],
+  [
+    'a later format',
+    { ...empty, format: 2 },
+    ['BAD_LOCK at format: This version of ZG reads format 1, not 2'],
+  ],
+  [
+    'an unknown member',
+    { ...empty, extra: 1 },
+    ['BAD_LOCK at extra: This version of ZG does not know the member'],
+  ],
+  [
+    'a missing member',
+    { format: 1, entities: {}, removed: [] },
+    ['BAD_LOCK at relations: The member is missing'],
+  ],
   [
     'bad numbers',
-    { ...empty, entities: { A: { ...film, number: 0 }, B: { ...film, number: '1' }, C: { ...film, number: 1.5 } } },
+    {
+      ...empty,
+      entities: { A: { ...film, number: 0 }, B: { ...film, number: '1' }, C: { ...film, number: 1.5 } },
+    },
     ['A', 'B', 'C'].map(name => `BAD_LOCK at entities.${name}.number: A positive integer is expected here`),
   ],
   [
@@ -60,9 +75,12 @@ test.each<[string, unknown, readonly string[]]>([
   const { lock: none, problems } = parseLock(JSON.stringify(json))
   expect(none).toBeNull()
   const found = problems.map(formatProblem)
-  for (const message of expected) expect(found).toContain(`${message}; restore zg.lock.json from version control`)
+  for (const message of expected)
+    expect(found).toContain(`${message}; restore zg.lock.json from version control`)
 })
 
 test('refuses what is not JSON, such as a merge conflict', () => {
-  expect(parseLock('<<<<<<< HEAD\n{}').problems.map(formatProblem)[0]).toContain('BAD_LOCK: The file is not JSON')
+  expect(parseLock('<<<<<<< HEAD\n{}').problems.map(formatProblem)[0]).toContain(
+    'BAD_LOCK: The file is not JSON',
+  )
 })

@@ -39,12 +39,26 @@ test('one table holds every name of an entity', () => {
     }
   `)
   expect(fields.addedAt).toEqual({
-    graphql: 'addedAt', column: 'added_at', add: null, remove: null, enumType: null, filter: null,
+    graphql: 'addedAt',
+    column: 'added_at',
+    add: null,
+    remove: null,
+    enumType: null,
+    filter: null,
   })
   expect(fields.director?.column).toBe('director_id')
-  expect(fields.rating).toMatchObject({ enumType: 'FilmRating', filter: 'FilmRatingFilter', column: 'rating' })
+  expect(fields.rating).toMatchObject({
+    enumType: 'FilmRating',
+    filter: 'FilmRatingFilter',
+    column: 'rating',
+  })
   expect(fields.moods).toMatchObject({ add: 'addMoods', remove: 'removeMoods', column: 'moods' })
-  expect(fields.tags).toMatchObject({ add: 'addTags', remove: 'removeTags', column: null, filter: 'FilmTagsFilter' })
+  expect(fields.tags).toMatchObject({
+    add: 'addTags',
+    remove: 'removeTags',
+    column: null,
+    filter: 'FilmTagsFilter',
+  })
   expect(fields.poster).toMatchObject({ add: null, filter: null, column: null })
   expect(all.relations['Film.tags']).toEqual({ table: 'film_tags', from: 'film_id', to: 'tag_id' })
 })
@@ -66,15 +80,24 @@ test('overrides rename in GraphQL and leave tables and columns as they are', () 
   expect(problems).toEqual([])
   const { table, type, many, create, fields } = all.entities.Claim2!
   expect({ table, type, many, create }).toEqual({
-    table: 'claim2', type: 'Claim', many: 'claimList', create: 'createClaim',
+    table: 'claim2',
+    type: 'Claim',
+    many: 'claimList',
+    create: 'createClaim',
   })
   expect(fields.PG).toMatchObject({ graphql: 'grade', enumType: 'ClaimGrade', column: 'pg' })
 })
 
 test('a relation of an entity to itself has two different columns', () => {
-  const { names: all, problems } = names(modelOf(entity('User', [], { inverses: [edges('follows', 'User.follows', 'from')] })))
+  const { names: all, problems } = names(
+    modelOf(entity('User', [], { inverses: [edges('follows', 'User.follows', 'from')] })),
+  )
   expect(problems).toEqual([])
-  expect(all.relations['User.follows']).toEqual({ table: 'user_follows', from: 'from_user_id', to: 'to_user_id' })
+  expect(all.relations['User.follows']).toEqual({
+    table: 'user_follows',
+    from: 'from_user_id',
+    to: 'to_user_id',
+  })
 })
 
 test('duplicates name both sources and the override', () => {
@@ -93,6 +116,18 @@ test('duplicates name both sources and the override', () => {
       "DUPLICATE_NAME at Studio.movies: The table \`studio_movies\` is not unique, both \`StudioMovies\` and \`Studio.movies\` make it; rename it in the schema",
     ]
   `)
+})
+
+test('no generated type can be taken by another entity', () => {
+  const { fields: _, ...film } = names(modelOf(entity('Film'))).names.entities.Film!
+  const types = Object.values(film).filter(name => /^[A-Z]/.test(name))
+  expect(types.length).toBeGreaterThan(10)
+  for (const type of types) {
+    const found = problemsOf(entity('Film'), entity('Zebra', [], { graphql: { name: type } }))
+    expect(found.join(), type).toContain(
+      `The GraphQL type \`${type}\` is not unique, both \`Film\` and \`Zebra\` make it`,
+    )
+  }
 })
 
 test('names that only clash on one side of the API are found there', () => {
@@ -123,7 +158,14 @@ test('reserved, illegal and overlong names', () => {
       entity('Zg'),
       entity('Größe'),
       entity('Okay', [
-        field('id'), field('and'), field('tenant'), field('xmin'), field('__typename'), field('é'), field('__a'), field(long),
+        field('id'),
+        field('and'),
+        field('tenant'),
+        field('xmin'),
+        field('__typename'),
+        field('é'),
+        field('__a'),
+        field(long),
         field('rated', oneOf('PG-13', 'true', '', '1st', 'R')),
         field('mapped', oneOf('PG-13', 'R'), { graphql: { values: { 'PG-13': 'R' } } }),
         field('constructor'),

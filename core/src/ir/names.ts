@@ -245,7 +245,8 @@ function memberUses(entity: EntityIR, field: string, own: EntityNames, override:
   const made = own.fields[field]
   if (!made) return []
   // Names made from an illegal one would only repeat the finding.
-  if (!LEGAL_MEMBER.test(field)) return [{ name: field, space: `name of ${entity.name}`, path, override: RENAME_FIELD }]
+  if (!LEGAL_MEMBER.test(field))
+    return [{ name: field, space: `name of ${entity.name}`, path, override: RENAME_FIELD }]
   const { graphql, add, remove, enumType, filter } = made
   const inputs = add === null || remove === null ? [graphql] : [add, remove]
   const types = [enumType, filter].filter(type => type !== null)

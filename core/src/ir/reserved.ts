@@ -11,7 +11,10 @@ export const RESERVED_TYPES: ReadonlySet<string> = new Set([
 ])
 
 /** Root fields that every schema has or will have. */
-export const RESERVED_ROOT_FIELDS: ReadonlySet<string> = new Set(['node', 'nodes', 'zg', 'verdict', 'search'])
+export const RESERVED_ROOT_FIELDS: ReadonlySet<string> = new Set(
+  // The last two are members of every change, beside the entity's own name.
+  ['node', 'nodes', 'zg', 'verdict', 'search', 'id', 'kind'],
+)
 
 /** `and`, `or`, `not` combine filters; `id` is implied. */
 export const RESERVED_FIELDS: ReadonlySet<string> = new Set(['id', 'and', 'or', 'not'])

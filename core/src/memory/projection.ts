@@ -1,9 +1,9 @@
+import type { Address } from '../act/needs.ts'
 import { addressKey } from '../act/overlay.ts'
 import { parseEdgeKey } from '../change/id.ts'
 import type { Instance } from '../change/instance.ts'
 import { visible } from '../change/merge.ts'
 import type { Catalog } from '../ir/catalog.ts'
-import type { Address } from '../act/needs.ts'
 import type { Entry } from '../ports/storage.ts'
 import { createRowStore, type RowSource, type RowStore, rowOf } from './rows.ts'
 
@@ -37,7 +37,12 @@ export function projections(
 }
 
 /** Brings one row or edge to its current state; what the model does not know has no projection. */
-function project(catalog: Catalog, store: RowStore, { entity, key }: Address, instance: Instance | undefined): void {
+function project(
+  catalog: Catalog,
+  store: RowStore,
+  { entity, key }: Address,
+  instance: Instance | undefined,
+): void {
   const shown = instance && visible(instance) ? instance : null
   const view = catalog.entityByNumber(entity)
   if (view) {

@@ -1,5 +1,5 @@
-import { MAIN, ANONYMOUS } from '../ports/scope.ts'
 import { readerSuite } from '../ports/reader.suite.ts'
+import { ANONYMOUS, MAIN } from '../ports/scope.ts'
 import { films } from '../query/expression.suite.ts'
 import { memoryReader } from './reader.ts'
 import { createRowStore } from './rows.ts'
@@ -14,7 +14,10 @@ readerSuite(
         for (const [from, to] of pairs) store.putEdge(relation, from, to)
       }
       const source = () => ({ seq: 0, rows: store.snapshot() })
-      return { reader: memoryReader({ catalog: films, log: 'memory', source }), scope: { tenant: MAIN, principal: ANONYMOUS } }
+      return {
+        reader: memoryReader({ catalog: films, log: 'memory', source }),
+        scope: { tenant: MAIN, principal: ANONYMOUS },
+      }
     },
   }),
   { fixtures: 100, queries: 40 },

@@ -1,6 +1,6 @@
 import type { Catalog } from '../ir/catalog.ts'
-import type { Reader } from '../ports/reader.ts'
 import type { Json } from '../json.ts'
+import type { Reader } from '../ports/reader.ts'
 import { predicate } from '../query/evaluate.ts'
 import { sorter } from '../query/order.ts'
 import type { Query, Row } from '../query/query.ts'

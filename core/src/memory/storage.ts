@@ -1,6 +1,5 @@
 import type { Address, Facts, Reference } from '../act/needs.ts'
 import { addressKey, referredId } from '../act/overlay.ts'
-import { parseEdgeKey } from '../change/id.ts'
 import { type Instance, NOTHING } from '../change/instance.ts'
 import { undo } from '../change/merge.ts'
 import type { Catalog } from '../ir/catalog.ts'
@@ -18,8 +17,6 @@ export interface TenantState {
   readonly instances: Map<string, Address & { readonly instance: Instance }>
   /** Target -> the references to it. */
   readonly inbound: Map<string, Map<string, Reference>>
-  /** Row id -> addresses of its edges. */
-  readonly edges: Map<string, Set<string>>
   readonly claims: Map<string, string>
   readonly verdicts: Map<string, StoredVerdict>
 }
@@ -40,7 +37,7 @@ export function memoryStorage({ catalog, log }: { catalog: Catalog; log: string 
     log,
     tenant,
     batch: async (names, { wait }, work) => {
-      const held = await locks.take([...names].sort(), wait)
+      const held = await locks.take([...new Set(names)], wait)
       const pending: (readonly [string, Writes])[] = []
       const batch: Batch = {
         heads: new Map(held.names.map(name => [name, tenant(name).head])),
@@ -69,7 +66,6 @@ function emptyTenant(): TenantState {
     entries: [],
     instances: new Map(),
     inbound: new Map(),
-    edges: new Map(),
     claims: new Map(),
     verdicts: new Map(),
   }
@@ -105,12 +101,7 @@ function place(catalog: Catalog, state: TenantState, address: Address, instance:
   const previous = state.instances.get(key)?.instance ?? NOTHING
   state.instances.set(key, { ...address, instance })
   const entity = catalog.entityByNumber(address.entity)
-  if (!entity) {
-    const ends = parseEdgeKey(address.key)
-    if (ends) for (const id of [ends.from, ends.to]) bucket(state.edges, id, () => new Set<string>()).add(key)
-    return
-  }
-  for (const field of entity.ir.fields) {
+  for (const field of entity?.ir.fields ?? []) {
     if (field.type.kind !== 'ref') continue
     const target = (id: string) => addressKey({ entity: number, key: id })
     const number = catalog.entity(field.type.to).ir.number
@@ -121,22 +112,11 @@ function place(catalog: Catalog, state: TenantState, address: Address, instance:
     if (old !== null) state.inbound.get(target(old))?.delete(name)
     if (now !== null) bucket(state.inbound, target(now), () => new Map<string, Reference>()).set(name, reference)
   }
-  // Edges of a dead row can never be seen again.
-  if (instance.dead && !previous.dead) {
-    for (const edge of state.edges.get(address.key) ?? []) state.instances.delete(edge)
-    state.edges.delete(address.key)
-  }
 }
 
 function read(state: TenantState, after: number, limit: number): LogChunk {
   // seq is gapless and starts at 1, so entry `seq` stands at index seq - 1.
-  const entries: Entry[] = []
-  for (let i = after; i < state.entries.length; i++) {
-    const entry = state.entries[i]
-    if (!entry) break
-    entries.push(entry)
-    if (entries.length >= limit && entry.last) break
-  }
+  const entries = state.entries.slice(after, endOfChunk(state.entries, after, limit))
   const seq = entries.at(-1)?.seq ?? after
   const images = new Map<string, Instance>()
   for (const { change } of entries) {
@@ -150,6 +130,15 @@ function read(state: TenantState, after: number, limit: number): LogChunk {
     if (entry && image) images.set(key, undo(image, entry.change, entry.before))
   }
   return { entries, seq, head: state.head.seq, images }
+}
+
+/** The last end of a mutation within `limit`, or the first one behind it; as an index behind that entry. */
+function endOfChunk(entries: readonly Entry[], after: number, limit: number): number {
+  let end = after
+  for (let i = after; i < entries.length && (i < after + limit || end === after); i++) {
+    if (entries[i]?.last) end = i + 1
+  }
+  return end
 }
 
 function verdictText({ by, client, n }: { by: string; client: string; n: number }): string {
@@ -169,7 +158,7 @@ interface Held {
   release(): void
 }
 
-/** One lock per tenant, first come first served; taken in name order, so two batches never wait in a circle. */
+/** One lock per tenant, first come first served. A batch queues for all of its own at once: no two wait in a circle. */
 function createLocks() {
   const queues = new Map<string, (() => void)[]>()
 
@@ -191,7 +180,7 @@ function createLocks() {
 
   const take = async (names: readonly string[], wait: boolean): Promise<Held> => {
     const free = wait ? names : names.filter(name => !queues.has(name))
-    for (const name of free) await acquire(name)
+    await Promise.all(free.map(acquire))
     return { names: free, release: () => free.forEach(release) }
   }
 

@@ -7,17 +7,24 @@ import { decodeCursor, encodeCursor } from './cursor.ts'
 const cursorOf = (content: string) => `c1.${encodeText(content)}`
 
 test('golden: the format is a decision', () => {
-  expect(encodeCursor({ log: 'log-1', seqs: { main: 42 } })).toBe('c1.eyJsb2ciOiJsb2ctMSIsInNlcXMiOnsibWFpbiI6NDJ9fQ')
-  expect(encodeCursor({ seqs: { main: 7, acme: 1 }, log: 'l' })).toBe(cursorOf('{"log":"l","seqs":{"acme":1,"main":7}}'))
+  expect(encodeCursor({ log: 'log-1', seqs: { main: 42 } })).toBe(
+    'c1.eyJsb2ciOiJsb2ctMSIsInNlcXMiOnsibWFpbiI6NDJ9fQ',
+  )
+  expect(encodeCursor({ seqs: { main: 7, acme: 1 }, log: 'l' })).toBe(
+    cursorOf('{"log":"l","seqs":{"acme":1,"main":7}}'),
+  )
 })
 
 test('every position comes back as it went in', () => {
   const tenant = fc.string({ minLength: 1, maxLength: 20 }).filter(name => name !== '__proto__')
   const seqs = fc.dictionary(tenant, fc.maxSafeNat(), { minKeys: 1, maxKeys: 2, noNullPrototype: true })
   fc.assert(
-    fc.property(fc.record({ log: fc.string({ minLength: 1 }), seqs }, { noNullPrototype: true }), position => {
-      expect(decodeCursor(encodeCursor(position))).toEqual(position)
-    }),
+    fc.property(
+      fc.record({ log: fc.string({ minLength: 1 }), seqs }, { noNullPrototype: true }),
+      position => {
+        expect(decodeCursor(encodeCursor(position))).toEqual(position)
+      },
+    ),
   )
 })
 

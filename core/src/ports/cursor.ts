@@ -16,11 +16,17 @@ export function encodeCursor({ log, seqs }: Position): string {
  */
 export function decodeCursor(text: string, path: readonly string[] = ['since']): Position | Problem {
   if (text.startsWith('p1.')) {
-    return bad(path, 'This is a page cursor (for `after`), not a log position; use the `cursor` of a response or feed batch')
+    return bad(
+      path,
+      'This is a page cursor (for `after`), not a log position; use the `cursor` of a response or feed batch',
+    )
   }
   if (!text.startsWith(MARK)) return bad(path, 'This is no cursor; use one as the API gave it')
   const content = decodeText(text.slice(MARK.length))
-  return (content === null ? null : positionOf(content)) ?? bad(path, 'This cursor is damaged; use one as the API gave it')
+  return (
+    (content === null ? null : positionOf(content)) ??
+    bad(path, 'This cursor is damaged; use one as the API gave it')
+  )
 }
 
 /** Strict: exactly what `encodeCursor` writes. */

@@ -2,8 +2,8 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Json } from '../json.ts'
 import { predicate } from '../query/evaluate.ts'
-import type { Comparison, Expression, Operand, TextTest } from '../query/expression.ts'
 import { expressions, type Fixture, films, fixtures, lookupOf, orders } from '../query/expression.suite.ts'
+import type { Comparison, Expression, Operand, TextTest } from '../query/expression.ts'
 import { negate } from '../query/negate.ts'
 import { sorter, totalOrder } from '../query/order.ts'
 import type { Order, Query, Row } from '../query/query.ts'
@@ -56,20 +56,147 @@ export function readerSuite(
 
     describe('where', () => {
       test.each<readonly [Operand, Json, readonly [Comparison, string][]]>([
-        [at('year'), 1968, [['eq', 'a'], ['ne', 'b c'], ['lt', 'b'], ['lte', 'a b'], ['gt', 'c'], ['gte', 'a c']]],
-        [at('score'), 8.5, [['eq', 'a'], ['ne', 'b'], ['lt', 'b'], ['lte', 'a b'], ['gt', ''], ['gte', 'a']]],
-        [at('seen'), true, [['eq', 'a'], ['ne', 'b c d e'], ['lt', 'b c d e'], ['gte', 'a']]],
-        [at('released'), '1968-04-02', [['eq', 'a'], ['ne', 'b'], ['lt', 'b'], ['gte', 'a']]],
-        [at('addedAt'), '2000-01-01T00:00:00.000Z', [['eq', 'a'], ['ne', 'b'], ['lt', 'b'], ['gte', 'a']]],
-        [at('gross'), '9007199254740993', [['eq', 'a'], ['ne', 'b c'], ['lt', 'b'], ['gt', 'c'], ['lte', 'a b']]],
-        [at('rating'), 'PG', [['eq', 'b'], ['ne', 'a c'], ['lt', 'a'], ['gt', 'c']]],
-        [at('likes'), '10', [['eq', 'a'], ['ne', 'b c d e'], ['lt', 'b d e'], ['gt', 'c'], ['gte', 'a c']]],
-        [at('title'), '\uff5e', [['eq', 'c'], ['lt', 'a b e'], ['gt', 'd'], ['gte', 'c d'], ['ne', 'a b d e']]],
-        [at('id'), 'film_b', [['eq', 'b'], ['gt', 'c d e'], ['lte', 'a b']]],
-        [at('director'), 'person_k', [['eq', 'a b'], ['ne', 'c d']]],
-        [at('director', 'name'), 'Kubrick', [['eq', 'a b'], ['ne', 'c'], ['gt', 'c'], ['lte', 'a b']]],
-        [at('studio', 'name'), 'Mosfilm', [['eq', 'c'], ['ne', 'a'], ['lt', 'a']]],
-        [at('poster', 'url'), 'u', [['eq', 'a'], ['ne', 'b']]],
+        [
+          at('year'),
+          1968,
+          [
+            ['eq', 'a'],
+            ['ne', 'b c'],
+            ['lt', 'b'],
+            ['lte', 'a b'],
+            ['gt', 'c'],
+            ['gte', 'a c'],
+          ],
+        ],
+        [
+          at('score'),
+          8.5,
+          [
+            ['eq', 'a'],
+            ['ne', 'b'],
+            ['lt', 'b'],
+            ['lte', 'a b'],
+            ['gt', ''],
+            ['gte', 'a'],
+          ],
+        ],
+        [
+          at('seen'),
+          true,
+          [
+            ['eq', 'a'],
+            ['ne', 'b c d e'],
+            ['lt', 'b c d e'],
+            ['gte', 'a'],
+          ],
+        ],
+        [
+          at('released'),
+          '1968-04-02',
+          [
+            ['eq', 'a'],
+            ['ne', 'b'],
+            ['lt', 'b'],
+            ['gte', 'a'],
+          ],
+        ],
+        [
+          at('addedAt'),
+          '2000-01-01T00:00:00.000Z',
+          [
+            ['eq', 'a'],
+            ['ne', 'b'],
+            ['lt', 'b'],
+            ['gte', 'a'],
+          ],
+        ],
+        [
+          at('gross'),
+          '9007199254740993',
+          [
+            ['eq', 'a'],
+            ['ne', 'b c'],
+            ['lt', 'b'],
+            ['gt', 'c'],
+            ['lte', 'a b'],
+          ],
+        ],
+        [
+          at('rating'),
+          'PG',
+          [
+            ['eq', 'b'],
+            ['ne', 'a c'],
+            ['lt', 'a'],
+            ['gt', 'c'],
+          ],
+        ],
+        [
+          at('likes'),
+          '10',
+          [
+            ['eq', 'a'],
+            ['ne', 'b c d e'],
+            ['lt', 'b d e'],
+            ['gt', 'c'],
+            ['gte', 'a c'],
+          ],
+        ],
+        [
+          at('title'),
+          '\uff5e',
+          [
+            ['eq', 'c'],
+            ['lt', 'a b e'],
+            ['gt', 'd'],
+            ['gte', 'c d'],
+            ['ne', 'a b d e'],
+          ],
+        ],
+        [
+          at('id'),
+          'film_b',
+          [
+            ['eq', 'b'],
+            ['gt', 'c d e'],
+            ['lte', 'a b'],
+          ],
+        ],
+        [
+          at('director'),
+          'person_k',
+          [
+            ['eq', 'a b'],
+            ['ne', 'c d'],
+          ],
+        ],
+        [
+          at('director', 'name'),
+          'Kubrick',
+          [
+            ['eq', 'a b'],
+            ['ne', 'c'],
+            ['gt', 'c'],
+            ['lte', 'a b'],
+          ],
+        ],
+        [
+          at('studio', 'name'),
+          'Mosfilm',
+          [
+            ['eq', 'c'],
+            ['ne', 'a'],
+            ['lt', 'a'],
+          ],
+        ],
+        [
+          at('poster', 'url'),
+          'u',
+          [
+            ['eq', 'a'],
+            ['ne', 'b'],
+          ],
+        ],
       ])('compares %j with %j', async (left, value, cases) => {
         for (const [kind, expected] of cases) {
           const right: Operand = { kind: 'value', value }
@@ -81,7 +208,9 @@ export function readerSuite(
         expect(await filtered({ kind: 'lt', left: constant(1968), right: at('year') })).toBe('c')
         expect(await filtered({ kind: 'eq', left: at('id'), right: at('poster', 'film') })).toBe('a b')
         expect(await filtered({ kind: 'gt', left: at('year'), right: at('score') })).toBe('a b')
-        expect(await filtered({ kind: 'ne', left: at('director', 'name'), right: at('studio', 'name') })).toBe('a c')
+        expect(
+          await filtered({ kind: 'ne', left: at('director', 'name'), right: at('studio', 'name') }),
+        ).toBe('a c')
       })
 
       test.each<readonly ['in' | 'notIn', readonly Json[], string]>([
@@ -142,8 +271,18 @@ export function readerSuite(
         expect(await filtered({ kind: 'has', left, element: 'dark' })).toBe('a b')
         expect(await filtered({ kind: 'has', left, element: 'da' })).toBe('')
         expect(await filtered({ kind: 'hasNot', left, element: 'dark' })).toBe('c d e')
-        expect(await found({ entity: 'Review', where: { kind: 'has', left: at('film', 'moods'), element: 'slow' } })).toBe('1 2')
-        expect(await found({ entity: 'Review', where: { kind: 'hasNot', left: at('film', 'moods'), element: 'slow' } })).toBe('3')
+        expect(
+          await found({
+            entity: 'Review',
+            where: { kind: 'has', left: at('film', 'moods'), element: 'slow' },
+          }),
+        ).toBe('1 2')
+        expect(
+          await found({
+            entity: 'Review',
+            where: { kind: 'hasNot', left: at('film', 'moods'), element: 'slow' },
+          }),
+        ).toBe('3')
       })
 
       test('and, or, and what is empty', async () => {
@@ -164,9 +303,21 @@ export function readerSuite(
         ['every review bad', negate(some('reviews', negate(stars('lt', 4)))), 'b c d e'],
         ['some tag', some('tags', ALL), 'a b'],
         ['a tag by name', some('tags', { kind: 'eq', left: at('name'), right: constant('War') }), 'b'],
-        ['no tag by name', negate(some('tags', { kind: 'eq', left: at('name'), right: constant('War') })), 'a c d e'],
-        ['films of the director', { kind: 'some', path: ['director', 'directed'], where: year('lt', 1960) }, 'a b'],
-        ['none of the director', { kind: 'none', path: ['director', 'directed'], where: year('lt', 1960) }, 'c'],
+        [
+          'no tag by name',
+          negate(some('tags', { kind: 'eq', left: at('name'), right: constant('War') })),
+          'a c d e',
+        ],
+        [
+          'films of the director',
+          { kind: 'some', path: ['director', 'directed'], where: year('lt', 1960) },
+          'a b',
+        ],
+        [
+          'none of the director',
+          { kind: 'none', path: ['director', 'directed'], where: year('lt', 1960) },
+          'c',
+        ],
         ['two steps of many', some('tags', some('films', year('lt', 1960))), 'a b'],
       ])('%s', async (_, where, expected) => {
         expect(await filtered(where)).toBe(expected)
@@ -235,21 +386,40 @@ export function readerSuite(
     })
 
     describe('under', () => {
-      const under = async (entity: string, relation: string, ids: readonly string[], more: Partial<Query> = {}) =>
-        (await query({ under: { entity, relation, ids }, ...more })).map(names)
+      const under = async (
+        entity: string,
+        relation: string,
+        ids: readonly string[],
+        more: Partial<Query> = {},
+      ) => (await query({ under: { entity, relation, ids }, ...more })).map(names)
 
       test('to-many, one list per parent in the order asked', async () => {
-        expect(await under('Person', 'directed', ['person_t', 'person_k', 'person_v'])).toEqual(['c', 'a b', ''])
-        expect(await under('Film', 'reviews', ['film_a', 'film_c'], { entity: 'Review' })).toEqual(['1 2', ''])
+        expect(await under('Person', 'directed', ['person_t', 'person_k', 'person_v'])).toEqual([
+          'c',
+          'a b',
+          '',
+        ])
+        expect(await under('Film', 'reviews', ['film_a', 'film_c'], { entity: 'Review' })).toEqual([
+          '1 2',
+          '',
+        ])
       })
 
       test('many-to-many from either end', async () => {
-        expect(await under('Film', 'tags', ['film_a', 'film_b', 'film_c'], { entity: 'Tag' })).toEqual(['s', 's w', ''])
+        expect(await under('Film', 'tags', ['film_a', 'film_b', 'film_c'], { entity: 'Tag' })).toEqual([
+          's',
+          's w',
+          '',
+        ])
         expect(await under('Tag', 'films', ['tag_w', 'tag_s', 'tag_u'])).toEqual(['b', 'a b', ''])
       })
 
       test('the singular end of a one-to-one', async () => {
-        expect(await under('Film', 'poster', ['film_a', 'film_c', 'film_b'], { entity: 'Poster' })).toEqual(['1', '', '2'])
+        expect(await under('Film', 'poster', ['film_a', 'film_c', 'film_b'], { entity: 'Poster' })).toEqual([
+          '1',
+          '',
+          '2',
+        ])
       })
 
       test('edges show only while both ends are there', async () => {
@@ -271,15 +441,26 @@ export function readerSuite(
         const oldest = totalOrder([by('asc', 'year')])
         expect(await under('Person', 'directed', parents, { order: oldest, limit: 1 })).toEqual(['b', 'c'])
         expect(await under('Person', 'directed', parents, { where: year('gt', 1960) })).toEqual(['a', 'c'])
-        expect(await under('Person', 'directed', parents, { order: oldest, after: [1957, 'film_b'] })).toEqual(['a', 'c'])
-        expect(await under('Tag', 'films', ['tag_s'], { order: oldest, limit: 1, after: [1957, 'film_b'] })).toEqual(['a'])
+        expect(
+          await under('Person', 'directed', parents, { order: oldest, after: [1957, 'film_b'] }),
+        ).toEqual(['a', 'c'])
+        expect(
+          await under('Tag', 'films', ['tag_s'], { order: oldest, limit: 1, after: [1957, 'film_b'] }),
+        ).toEqual(['a'])
       })
     })
 
     describe('rows', () => {
       test('come in the order asked, null where there is none, repeated if asked twice', async () => {
-        const rows = await read(snapshot => snapshot.rows('Film', ['year'], ['film_c', 'film_none', 'film_a', 'film_c']))
-        expect(rows).toEqual([{ id: 'film_c', year: 1979 }, null, { id: 'film_a', year: 1968 }, { id: 'film_c', year: 1979 }])
+        const rows = await read(snapshot =>
+          snapshot.rows('Film', ['year'], ['film_c', 'film_none', 'film_a', 'film_c']),
+        )
+        expect(rows).toEqual([
+          { id: 'film_c', year: 1979 },
+          null,
+          { id: 'film_a', year: 1968 },
+          { id: 'film_c', year: 1979 },
+        ])
         expect(await read(snapshot => snapshot.rows('Film', ['year'], []))).toEqual([])
       })
 
@@ -313,23 +494,19 @@ export function readerSuite(
       })
     })
 
-    test(
-      'random queries over random rows answer as the evaluator does, and pages add up to the list',
-      async () => {
-        const queries = fc.array(asked, { minLength: chance.queries, maxLength: chance.queries })
-        await fc.assert(
-          fc.asyncProperty(fixtures, queries, async (fixture, list) => {
-            const from = await harness().load(fixture)
-            await read(async snapshot => {
-              for (const one of list) await compare(snapshot, fixture, one)
-            }, from)
-          }),
-          // Shrinking would load the database hundreds of times; the seed replays the failure.
-          { numRuns: chance.fixtures, endOnFailure: true },
-        )
-      },
-      120_000,
-    )
+    test('random queries over random rows answer as the evaluator does, and pages add up to the list', async () => {
+      const queries = fc.array(asked, { minLength: chance.queries, maxLength: chance.queries })
+      await fc.assert(
+        fc.asyncProperty(fixtures, queries, async (fixture, list) => {
+          const from = await harness().load(fixture)
+          await read(async snapshot => {
+            for (const one of list) await compare(snapshot, fixture, one)
+          }, from)
+        }),
+        // Shrinking would load the database hundreds of times; the seed replays the failure.
+        { numRuns: chance.fixtures, endOnFailure: true },
+      )
+    }, 120_000)
   })
 }
 
@@ -338,14 +515,34 @@ const constant = (value: Json): Operand => ({ kind: 'value', value })
 const by = (direction: Order['direction'], ...path: string[]): Order => ({ path, direction })
 const ALL: Expression = { kind: 'and', of: [] }
 const some = (relation: string, where: Expression): Expression => ({ kind: 'some', path: [relation], where })
-const stars = (kind: Comparison, value: number): Expression => ({ kind, left: at('stars'), right: constant(value) })
-const year = (kind: Comparison, value: number): Expression => ({ kind, left: at('year'), right: constant(value) })
+const stars = (kind: Comparison, value: number): Expression => ({
+  kind,
+  left: at('stars'),
+  right: constant(value),
+})
+const year = (kind: Comparison, value: number): Expression => ({
+  kind,
+  left: at('year'),
+  right: constant(value),
+})
 const names = (rows: readonly Row[]) => rows.map(({ id }) => id.slice(id.indexOf('_') + 1)).join(' ')
 
 function film(name: string, fields: { readonly [field: string]: Json }): Row {
   return {
-    id: `film_${name}`, title: '', year: null, score: null, seen: false, released: null, addedAt: null, gross: null,
-    rating: null, likes: '0', moods: [], director: null, studio: null, ...fields,
+    id: `film_${name}`,
+    title: '',
+    year: null,
+    score: null,
+    seen: false,
+    released: null,
+    addedAt: null,
+    gross: null,
+    rating: null,
+    likes: '0',
+    moods: [],
+    director: null,
+    studio: null,
+    ...fields,
   }
 }
 
@@ -354,16 +551,39 @@ const LIBRARY: Fixture = {
   rows: {
     Film: [
       film('a', {
-        title: 'Odyssey', year: 1968, score: 8.5, seen: true, released: '1968-04-02', rating: 'G', likes: '10',
-        addedAt: '2000-01-01T00:00:00.000Z', gross: '9007199254740993', moods: ['dark', 'slow'],
-        director: 'person_k', studio: 'studio_m',
+        title: 'Odyssey',
+        year: 1968,
+        score: 8.5,
+        seen: true,
+        released: '1968-04-02',
+        rating: 'G',
+        likes: '10',
+        addedAt: '2000-01-01T00:00:00.000Z',
+        gross: '9007199254740993',
+        moods: ['dark', 'slow'],
+        director: 'person_k',
+        studio: 'studio_m',
       }),
       film('b', {
-        title: 'Paths of Glory', year: 1957, score: -0.5, released: '1957-10-25', rating: 'PG', likes: '-3',
-        addedAt: '1999-12-31T23:59:59.999Z', gross: '-9', moods: ['dark'], director: 'person_k', studio: 'studio_gone',
+        title: 'Paths of Glory',
+        year: 1957,
+        score: -0.5,
+        released: '1957-10-25',
+        rating: 'PG',
+        likes: '-3',
+        addedAt: '1999-12-31T23:59:59.999Z',
+        gross: '-9',
+        moods: ['dark'],
+        director: 'person_k',
+        studio: 'studio_gone',
       }),
       film('c', {
-        title: '\uff5e', year: 1979, rating: 'R', likes: '100', gross: '9007199254740994', director: 'person_t',
+        title: '\uff5e',
+        year: 1979,
+        rating: 'R',
+        likes: '100',
+        gross: '9007199254740994',
+        director: 'person_t',
         studio: 'studio_mos',
       }),
       film('d', { title: '\u{1f600}', director: 'person_gone' }),
@@ -374,18 +594,32 @@ const LIBRARY: Fixture = {
       { id: 'person_t', name: 'Tarkovsky' },
       { id: 'person_v', name: 'Varda' },
     ],
-    Studio: [{ id: 'studio_m', name: 'MGM' }, { id: 'studio_mos', name: 'Mosfilm' }],
+    Studio: [
+      { id: 'studio_m', name: 'MGM' },
+      { id: 'studio_mos', name: 'Mosfilm' },
+    ],
     Review: [
       { id: 'review_1', film: 'film_a', text: 'Long', stars: 5 },
       { id: 'review_2', film: 'film_a', text: 'Too long', stars: 2 },
       { id: 'review_3', film: 'film_b', text: '', stars: 1 },
     ],
-    Tag: [{ id: 'tag_s', name: 'Space' }, { id: 'tag_u', name: 'Unused' }, { id: 'tag_w', name: 'War' }],
-    Poster: [{ id: 'poster_1', film: 'film_a', url: 'u' }, { id: 'poster_2', film: 'film_b', url: 'v' }],
+    Tag: [
+      { id: 'tag_s', name: 'Space' },
+      { id: 'tag_u', name: 'Unused' },
+      { id: 'tag_w', name: 'War' },
+    ],
+    Poster: [
+      { id: 'poster_1', film: 'film_a', url: 'u' },
+      { id: 'poster_2', film: 'film_b', url: 'v' },
+    ],
   },
   edges: {
     'Film.tags': [
-      ['film_a', 'tag_s'], ['film_b', 'tag_w'], ['film_b', 'tag_s'], ['film_b', 'tag_gone'], ['film_gone', 'tag_u'],
+      ['film_a', 'tag_s'],
+      ['film_b', 'tag_w'],
+      ['film_b', 'tag_s'],
+      ['film_b', 'tag_gone'],
+      ['film_gone', 'tag_u'],
     ],
   },
 }
@@ -422,7 +656,11 @@ const asked: fc.Arbitrary<Asked> = fc
   )
 
 /** The reader's answers beside the evaluator's, over the fixture as it was loaded. */
-async function compare(snapshot: Snapshot, fixture: Fixture, { entity, where, order, size, under }: Asked): Promise<void> {
+async function compare(
+  snapshot: Snapshot,
+  fixture: Fixture,
+  { entity, where, order, size, under }: Asked,
+): Promise<void> {
   const lookup = lookupOf(fixture)
   const holds = predicate(films, entity, where)
   const { key, compare: inOrder } = sorter(films, entity, order)
@@ -435,7 +673,13 @@ async function compare(snapshot: Snapshot, fixture: Fixture, { entity, where, or
   const lists = under
     ? parents.map(id => keyed(lookup.related(under.entity, under.relation, id)))
     : [keyed(fixture.rows[entity] ?? [])]
-  const base: Query = { entity, fields: [], where, order, ...(under ? { under: { ...under, ids: parents } } : {}) }
+  const base: Query = {
+    entity,
+    fields: [],
+    where,
+    order,
+    ...(under ? { under: { ...under, ids: parents } } : {}),
+  }
   const idsOf = (pages: readonly (readonly Row[])[]) => pages.map(page => page.map(({ id }) => id))
 
   expect(idsOf(await snapshot.pages(base))).toEqual(lists.map(list => list.map(({ id }) => id)))

@@ -3,15 +3,16 @@ import { describe, expect, test } from 'vitest'
 import type { Json } from '../json.ts'
 import { formatProblem } from '../problem.ts'
 import { checkExpression, checkQuery, DEPTH_LIMIT, LIST_LIMIT, NODE_LIMIT } from './check.ts'
-import { type Expression, type Operand, TRUE } from './expression.ts'
 import { expressions, films, orders } from './expression.suite.ts'
+import { type Expression, type Operand, TRUE } from './expression.ts'
 import { totalOrder } from './order.ts'
 import type { Query } from './query.ts'
 
 const at = (...path: string[]): Operand => ({ kind: 'path', path })
 const value = (value: Json): Operand => ({ kind: 'value', value })
 const eq = (left: Operand, right: Operand): Expression => ({ kind: 'eq', left, right })
-const problemsOf = (expression: Expression) => checkExpression(films, 'Film', expression).map(({ code, path }) => `${code} ${path.join('.')}`)
+const problemsOf = (expression: Expression) =>
+  checkExpression(films, 'Film', expression).map(({ code, path }) => `${code} ${path.join('.')}`)
 
 test('sound expressions have no problem', () => {
   fc.assert(
@@ -67,7 +68,8 @@ test('text, ids and enums compare with each other, and so do int and float', () 
 })
 
 describe('size', () => {
-  const nested = (depth: number): Expression => (depth === 1 ? TRUE : { kind: 'and', of: [nested(depth - 1)] })
+  const nested = (depth: number): Expression =>
+    depth === 1 ? TRUE : { kind: 'and', of: [nested(depth - 1)] }
 
   test('depth', () => {
     expect(problemsOf(nested(DEPTH_LIMIT))).toEqual([])
@@ -76,7 +78,8 @@ describe('size', () => {
 
   test('depth through relations', () => {
     let expression: Expression = TRUE
-    for (let i = 0; i < DEPTH_LIMIT; i++) expression = { kind: 'some', path: [i % 2 ? 'tags' : 'films'], where: expression }
+    for (let i = 0; i < DEPTH_LIMIT; i++)
+      expression = { kind: 'some', path: [i % 2 ? 'tags' : 'films'], where: expression }
     expect(problemsOf(expression)[0]).toMatch('TOO_DEEP')
   })
 
@@ -87,15 +90,24 @@ describe('size', () => {
   })
 
   test('lists', () => {
-    const list = (length: number): Expression => ({ kind: 'in', left: at('year'), values: Array.from({ length }, (_, i) => i) })
+    const list = (length: number): Expression => ({
+      kind: 'in',
+      left: at('year'),
+      values: Array.from({ length }, (_, i) => i),
+    })
     expect(problemsOf(list(LIST_LIMIT))).toEqual([])
     expect(problemsOf(list(LIST_LIMIT + 1))).toEqual(['TOO_LARGE values'])
   })
 })
 
 describe('queries', () => {
-  const query: Query = { entity: 'Film', fields: ['title'], order: totalOrder([{ path: ['year'], direction: 'asc' }]) }
-  const codes = (more: Partial<Query>) => checkQuery(films, { ...query, ...more }).map(({ code, path }) => `${code} ${path.join('.')}`)
+  const query: Query = {
+    entity: 'Film',
+    fields: ['title'],
+    order: totalOrder([{ path: ['year'], direction: 'asc' }]),
+  }
+  const codes = (more: Partial<Query>) =>
+    checkQuery(films, { ...query, ...more }).map(({ code, path }) => `${code} ${path.join('.')}`)
 
   test('sound ones have no problem', () => {
     fc.assert(
@@ -103,7 +115,9 @@ describe('queries', () => {
         expect(checkQuery(films, { ...query, where, order, limit: 0 })).toEqual([])
       }),
     )
-    expect(codes({ after: [null, 'film_1'], under: { entity: 'Tag', relation: 'films', ids: ['tag_1'] } })).toEqual([])
+    expect(
+      codes({ after: [null, 'film_1'], under: { entity: 'Tag', relation: 'films', ids: ['tag_1'] } }),
+    ).toEqual([])
     expect(codes({ under: { entity: 'Person', relation: 'directed', ids: [] } })).toEqual([])
   })
 
@@ -123,18 +137,34 @@ describe('queries', () => {
     [{ limit: 1.5 }, 'BAD_LIMIT limit'],
     [{ under: { entity: 'Nope', relation: 'films', ids: [] } }, 'BAD_RELATION under'],
     [{ under: { entity: 'Film', relation: 'tags', ids: [] } }, 'BAD_RELATION under'],
-    [{ under: { entity: 'Tag', relation: 'films', ids: Array.from({ length: LIST_LIMIT + 1 }, () => 'tag_1') } }, 'TOO_LARGE under.ids'],
+    [
+      {
+        under: {
+          entity: 'Tag',
+          relation: 'films',
+          ids: Array.from({ length: LIST_LIMIT + 1 }, () => 'tag_1'),
+        },
+      },
+      'TOO_LARGE under.ids',
+    ],
   ])('%#: %j', (more, expected) => {
     expect(codes(more)).toEqual([expected])
   })
 
   test('a counter may have outgrown what filters may say', () => {
-    expect(codes({ order: totalOrder([{ path: ['likes'], direction: 'asc' }]), after: ['9223372036854775808', 'film_1'] })).toEqual([])
+    expect(
+      codes({
+        order: totalOrder([{ path: ['likes'], direction: 'asc' }]),
+        after: ['9223372036854775808', 'film_1'],
+      }),
+    ).toEqual([])
   })
 })
 
 test('messages say what to do', () => {
-  const [problem] = checkExpression(films, 'Film', eq(at('addedAt'), value('2026-11-21T10:00:00Z')), ['where'])
+  const [problem] = checkExpression(films, 'Film', eq(at('addedAt'), value('2026-11-21T10:00:00Z')), [
+    'where',
+  ])
   expect(problem && formatProblem(problem)).toBe(
     'BAD_VALUE at where.right: "2026-11-21T10:00:00Z" must be written as "2026-11-21T10:00:00.000Z"',
   )

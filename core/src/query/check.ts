@@ -48,12 +48,19 @@ interface Check {
   nodes: number
 }
 
-function visit(check: Check, entity: string, expression: Expression, path: readonly string[], depth: number): void {
+function visit(
+  check: Check,
+  entity: string,
+  expression: Expression,
+  path: readonly string[],
+  depth: number,
+): void {
   const { catalog, problems } = check
   check.nodes++
   if (check.nodes > NODE_LIMIT) {
     // Said once: whoever sends too much gets no list of a thousand problems.
-    if (check.nodes === NODE_LIMIT + 1) problems.push(tooLarge(path, `The filter has more than ${NODE_LIMIT} conditions`))
+    if (check.nodes === NODE_LIMIT + 1)
+      problems.push(tooLarge(path, `The filter has more than ${NODE_LIMIT} conditions`))
     return
   }
   if (depth > DEPTH_LIMIT) {
@@ -63,7 +70,8 @@ function visit(check: Check, entity: string, expression: Expression, path: reado
   switch (expression.kind) {
     case 'and':
     case 'or':
-      for (const [i, part] of expression.of.entries()) visit(check, entity, part, [...path, 'of', String(i)], depth + 1)
+      for (const [i, part] of expression.of.entries())
+        visit(check, entity, part, [...path, 'of', String(i)], depth + 1)
       return
     case 'some':
     case 'none': {
@@ -79,7 +87,12 @@ function visit(check: Check, entity: string, expression: Expression, path: reado
 
 type Operator = Exclude<Expression, { kind: 'and' | 'or' | 'some' | 'none' }>
 
-function checkOperator(catalog: Catalog, entity: string, expression: Operator, path: readonly string[]): readonly Problem[] {
+function checkOperator(
+  catalog: Catalog,
+  entity: string,
+  expression: Operator,
+  path: readonly string[],
+): readonly Problem[] {
   if ('right' in expression) return checkComparison(catalog, entity, expression, path)
   const left = [...path, 'left']
   const route = fieldOf(catalog, entity, expression.left, left)
@@ -98,7 +111,9 @@ function checkOperator(catalog: Catalog, entity: string, expression: Operator, p
       if (expression.values.length > LIST_LIMIT) {
         return [tooLarge([...path, 'values'], `A list holds ${LIST_LIMIT} values at most`)]
       }
-      return expression.values.flatMap((value, i) => checkValue(route.type, value, [...path, 'values', String(i)]))
+      return expression.values.flatMap((value, i) =>
+        checkValue(route.type, value, [...path, 'values', String(i)]),
+      )
     default:
       if (route.crdt === 'set') return [misused(left, route, SETS)]
       if (familyOf(route.type) !== 'text') return [misused(left, route, `${expression.kind} asks for text`)]
@@ -115,7 +130,12 @@ function checkComparison(
   { left, right }: { readonly kind: Comparison; readonly left: Operand; readonly right: Operand },
   path: readonly string[],
 ): readonly Problem[] {
-  const sides = ([['left', left], ['right', right]] as const).map(([side, operand]) => ({
+  const sides = (
+    [
+      ['left', left],
+      ['right', right],
+    ] as const
+  ).map(([side, operand]) => ({
     at: [...path, side],
     operand,
     route: operand.kind === 'path' ? fieldOf(catalog, entity, operand, [...path, side]) : null,
@@ -134,10 +154,17 @@ function checkComparison(
   if (second && familyOf(first.type) !== familyOf(second.type)) {
     return [misused(path, second, `its type does not compare with that of ${first.entity}.${first.field}`)]
   }
-  return sides.flatMap(({ operand, at }) => (operand.kind === 'value' ? checkValue(first.type, operand.value, at) : []))
+  return sides.flatMap(({ operand, at }) =>
+    operand.kind === 'value' ? checkValue(first.type, operand.value, at) : [],
+  )
 }
 
-function fieldOf(catalog: Catalog, entity: string, operand: Operand, path: readonly string[]): Route | Problem {
+function fieldOf(
+  catalog: Catalog,
+  entity: string,
+  operand: Operand,
+  path: readonly string[],
+): Route | Problem {
   if (operand.kind === 'value') return problem('BAD_OPERAND', path, 'Only a field can stand here')
   const route = routeOf(catalog, entity, operand.path)
   return isLost(route) ? lost(route, [...path, 'path']) : route
@@ -151,7 +178,9 @@ function checkValue(type: TypeIR, value: Json, path: readonly string[]): readonl
   const parsed = parseValue(type, value)
   if (!parsed.ok) return [problem('BAD_VALUE', path, parsed.message)]
   if (parsed.value === value) return []
-  return [problem('BAD_VALUE', path, `${JSON.stringify(value)} must be written as ${JSON.stringify(parsed.value)}`)]
+  return [
+    problem('BAD_VALUE', path, `${JSON.stringify(value)} must be written as ${JSON.stringify(parsed.value)}`),
+  ]
 }
 
 function checkFields(catalog: Catalog, { entity, fields }: Query): readonly Problem[] {
@@ -186,7 +215,11 @@ function fits({ type, crdt }: Route, value: Json): boolean {
 }
 
 function foreign(): Problem {
-  return problem('BAD_CURSOR', ['after'], 'This page cursor does not fit the order of the list; start again without it')
+  return problem(
+    'BAD_CURSOR',
+    ['after'],
+    'This page cursor does not fit the order of the list; start again without it',
+  )
 }
 
 function checkLimit({ limit }: Query): readonly Problem[] {
@@ -201,9 +234,12 @@ function checkUnder(catalog: Catalog, { entity, under }: Query): readonly Proble
   const name = `${under.entity}.${under.relation}`
   if (!relation) return [problem('BAD_RELATION', ['under'], `The schema has no relation ${name}`)]
   if (targetOf(catalog, relation) !== entity) {
-    return [problem('BAD_RELATION', ['under'], `${name} leads to ${targetOf(catalog, relation)}, not to ${entity}`)]
+    return [
+      problem('BAD_RELATION', ['under'], `${name} leads to ${targetOf(catalog, relation)}, not to ${entity}`),
+    ]
   }
-  if (under.ids.length > LIST_LIMIT) return [tooLarge(['under', 'ids'], `At most ${LIST_LIMIT} parents at once`)]
+  if (under.ids.length > LIST_LIMIT)
+    return [tooLarge(['under', 'ids'], `At most ${LIST_LIMIT} parents at once`)]
   return []
 }
 

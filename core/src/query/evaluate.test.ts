@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../json.ts'
 import { evaluate, NO_RELATIONS } from './evaluate.ts'
-import type { Comparison, Expression, Operand, TextTest } from './expression.ts'
 import { films, lookupOf } from './expression.suite.ts'
+import type { Comparison, Expression, Operand, TextTest } from './expression.ts'
 import type { Row } from './query.ts'
 
 const at = (...path: string[]): Operand => ({ kind: 'path', path })
@@ -11,7 +11,10 @@ const film = (fields: { [field: string]: Json }): Row => ({ id: 'film_1', ...fie
 const holds = (expression: Expression, fields: { [field: string]: Json }) =>
   evaluate(films, 'Film', expression, film(fields), NO_RELATIONS)
 
-const OUTCOMES: readonly (readonly [Comparison, readonly [less: boolean, equal: boolean, greater: boolean]])[] = [
+const OUTCOMES: readonly (readonly [
+  Comparison,
+  readonly [less: boolean, equal: boolean, greater: boolean],
+])[] = [
   ['eq', [false, true, false]],
   ['ne', [true, false, true]],
   ['lt', [true, false, false]],
@@ -37,7 +40,9 @@ const VALUES: readonly (readonly [field: string, below: Json, middle: Json, abov
 describe.each(OUTCOMES)('%s', (kind, [less, equal, greater]) => {
   test.each(VALUES)('of %s', (field, below, middle, above) => {
     const right = value(middle)
-    const outcomes = [below, middle, above].map(own => holds({ kind, left: at(field), right }, { [field]: own }))
+    const outcomes = [below, middle, above].map(own =>
+      holds({ kind, left: at(field), right }, { [field]: own }),
+    )
     expect(outcomes).toEqual([less, equal, greater])
   })
 
@@ -116,8 +121,20 @@ test('and, or: none of nothing fails, none of nothing holds', () => {
   const yes: Expression = { kind: 'and', of: [] }
   const no: Expression = { kind: 'or', of: [] }
   expect([yes, no].map(each => holds(each, {}))).toEqual([true, false])
-  expect([[yes, yes], [yes, no], [no, no]].map(of => holds({ kind: 'and', of }, {}))).toEqual([true, false, false])
-  expect([[yes, yes], [yes, no], [no, no]].map(of => holds({ kind: 'or', of }, {}))).toEqual([true, true, false])
+  expect(
+    [
+      [yes, yes],
+      [yes, no],
+      [no, no],
+    ].map(of => holds({ kind: 'and', of }, {})),
+  ).toEqual([true, false, false])
+  expect(
+    [
+      [yes, yes],
+      [yes, no],
+      [no, no],
+    ].map(of => holds({ kind: 'or', of }, {})),
+  ).toEqual([true, true, false])
 })
 
 describe('relations', () => {
@@ -128,19 +145,33 @@ describe('relations', () => {
         { id: 'film_2', director: null },
         { id: 'film_3', director: 'person_1', year: 1999 },
       ],
-      Person: [{ id: 'person_1', name: 'Kubrick' }, { id: 'person_2', name: 'Varda' }],
+      Person: [
+        { id: 'person_1', name: 'Kubrick' },
+        { id: 'person_2', name: 'Varda' },
+      ],
       Tag: [{ id: 'tag_1', name: 'Space' }],
       Poster: [{ id: 'poster_1', film: 'film_3', url: 'u' }],
     },
-    edges: { 'Film.tags': [['film_1', 'tag_1'], ['film_1', 'tag_gone']] },
+    edges: {
+      'Film.tags': [
+        ['film_1', 'tag_1'],
+        ['film_1', 'tag_gone'],
+      ],
+    },
   })
   const films_ = ['film_1', 'film_2', 'film_3']
   const found = (expression: Expression) =>
     films_.filter(id => evaluate(films, 'Film', expression, lookup.row('Film', id) ?? { id }, lookup))
 
   test('a path goes through to-one relations; a missing target is null', () => {
-    expect(found({ kind: 'eq', left: at('director', 'name'), right: value('Kubrick') })).toEqual(['film_1', 'film_3'])
-    expect(found({ kind: 'ne', left: at('director', 'name'), right: value('Varda') })).toEqual(['film_1', 'film_3'])
+    expect(found({ kind: 'eq', left: at('director', 'name'), right: value('Kubrick') })).toEqual([
+      'film_1',
+      'film_3',
+    ])
+    expect(found({ kind: 'ne', left: at('director', 'name'), right: value('Varda') })).toEqual([
+      'film_1',
+      'film_3',
+    ])
     expect(found({ kind: 'isNull', left: at('director', 'name') })).toEqual(['film_2'])
     expect(found({ kind: 'isNull', left: at('studio', 'name') })).toEqual(films_)
     expect(found({ kind: 'isNotNull', left: at('studio', 'name') })).toEqual([])
@@ -161,18 +192,27 @@ describe('relations', () => {
     expect(found({ kind: 'some', path: ['tags'], where: all })).toEqual(['film_1'])
     expect(found({ kind: 'none', path: ['tags'], where: all })).toEqual(['film_2', 'film_3'])
     expect(found({ kind: 'some', path: ['tags'], where: nothing })).toEqual([])
-    expect(found({ kind: 'some', path: ['tags'], where: { kind: 'eq', left: at('name'), right: value('Space') } })).toEqual(['film_1'])
+    expect(
+      found({ kind: 'some', path: ['tags'], where: { kind: 'eq', left: at('name'), right: value('Space') } }),
+    ).toEqual(['film_1'])
   })
 
   test('some and none behind a missing target are both false', () => {
     const where: Expression = { kind: 'eq', left: at('year'), right: value(1999) }
     expect(found({ kind: 'some', path: ['director', 'directed'], where })).toEqual(['film_1', 'film_3'])
     expect(found({ kind: 'none', path: ['director', 'directed'], where })).toEqual([])
-    expect(found({ kind: 'none', path: ['director', 'directed'], where: { kind: 'or', of: [] } })).toEqual(['film_1', 'film_3'])
+    expect(found({ kind: 'none', path: ['director', 'directed'], where: { kind: 'or', of: [] } })).toEqual([
+      'film_1',
+      'film_3',
+    ])
   })
 
   test('an expression that may not look at other rows says so', () => {
-    expect(() => holds({ kind: 'isNull', left: at('director', 'name') }, { director: 'person_1' })).toThrow('Person')
-    expect(() => holds({ kind: 'some', path: ['tags'], where: { kind: 'and', of: [] } }, {})).toThrow('Film.tags')
+    expect(() => holds({ kind: 'isNull', left: at('director', 'name') }, { director: 'person_1' })).toThrow(
+      'Person',
+    )
+    expect(() => holds({ kind: 'some', path: ['tags'], where: { kind: 'and', of: [] } }, {})).toThrow(
+      'Film.tags',
+    )
   })
 })

@@ -139,7 +139,10 @@ function follow(entity: string, steps: readonly Step[], row: Row, lookup: Lookup
   let owner = entity
   for (const step of steps) {
     if (at === null) return null
-    at = step.kind === 'ref' ? referred(step.to, at[step.field], lookup) : first(lookup.related(owner, step.field, at.id))
+    at =
+      step.kind === 'ref'
+        ? referred(step.to, at[step.field], lookup)
+        : first(lookup.related(owner, step.field, at.id))
     owner = step.to
   }
   return at
@@ -167,7 +170,11 @@ function among(left: Reading, values: readonly Json[], wanted: boolean): Predica
   return present(left, value => set.has(value) === wanted)
 }
 
-function related(catalog: Catalog, entity: string, expression: Extract<Expression, { kind: 'some' | 'none' }>): Predicate {
+function related(
+  catalog: Catalog,
+  entity: string,
+  expression: Extract<Expression, { kind: 'some' | 'none' }>,
+): Predicate {
   const route: ManyRoute = found(manyRouteOf(catalog, entity, expression.path))
   const holds = predicate(catalog, route.to, expression.where)
   const wanted = expression.kind === 'some'
@@ -185,4 +192,3 @@ function related(catalog: Catalog, entity: string, expression: Extract<Expressio
 function commonFamily(left: Reading, right: Reading): Family {
   return left.family ?? right.family ?? 'text'
 }
-

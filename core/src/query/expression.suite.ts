@@ -20,12 +20,40 @@ export interface Fixture {
 }
 
 /** Ordered by code point: U+FF5E comes before U+1F600, which UTF-16 units would have the other way round. */
-export const TEXTS = ['', 'A', 'B', 'a', 'a%b', 'a_b', 'ab', 'b', 'z', '\u00e9', '\ud7ff', '\uff5e', '\u{1f600}'] as const
+export const TEXTS = [
+  '',
+  'A',
+  'B',
+  'a',
+  'a%b',
+  'a_b',
+  'ab',
+  'b',
+  'z',
+  '\u00e9',
+  '\ud7ff',
+  '\uff5e',
+  '\u{1f600}',
+] as const
 const INTS = [-(2 ** 31), -1, 0, 1, 1999, 2 ** 31 - 1]
 const FLOATS = [-1.5, 0, 0.1, 0.30000000000000004, 7, 1e300, 5e-324]
-const BIGINTS = ['-9223372036854775808', '-10', '-9', '0', '9', '10', '9007199254740993', '9223372036854775807']
+const BIGINTS = [
+  '-9223372036854775808',
+  '-10',
+  '-9',
+  '0',
+  '9',
+  '10',
+  '9007199254740993',
+  '9223372036854775807',
+]
 const DATES = ['0001-01-01', '1969-12-31', '1999-03-31', '2000-02-29', '9999-12-31']
-const TIMES = ['0001-01-01T00:00:00.000Z', '1999-12-31T23:59:59.999Z', '2000-01-01T00:00:00.000Z', '2026-11-21T10:00:00.120Z']
+const TIMES = [
+  '0001-01-01T00:00:00.000Z',
+  '1999-12-31T23:59:59.999Z',
+  '2000-01-01T00:00:00.000Z',
+  '2026-11-21T10:00:00.120Z',
+]
 const RATINGS = ['G', 'PG', 'R']
 
 const ids = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => `${prefix}_${i}`)
@@ -65,7 +93,10 @@ const MEMBERS: { readonly [entity: string]: { readonly [field: string]: fc.Arbit
 
 const rowsOf = (entity: string, all: readonly string[]): fc.Arbitrary<readonly Row[]> =>
   fc
-    .tuple(fc.subarray([...all]), fc.array(fc.record(MEMBERS[entity] ?? {}), { minLength: all.length, maxLength: all.length }))
+    .tuple(
+      fc.subarray([...all]),
+      fc.array(fc.record(MEMBERS[entity] ?? {}), { minLength: all.length, maxLength: all.length }),
+    )
     .map(([chosen, values]) => chosen.map((id, i): Row => ({ ...values[i], id })))
 
 /** A small database. One-to-one holds: no two posters of one film. */
@@ -78,7 +109,10 @@ export const fixtures: fc.Arbitrary<Fixture> = fc
     Tag: rowsOf('Tag', TAGS),
     Poster: rowsOf('Poster', POSTERS),
     posterOf: fc.shuffledSubarray(FILMS, { minLength: POSTERS.length, maxLength: POSTERS.length }),
-    pairs: fc.uniqueArray(fc.tuple(pick(FILMS), pick(TAGS)), { maxLength: 12, selector: pair => pair.join('|') }),
+    pairs: fc.uniqueArray(fc.tuple(pick(FILMS), pick(TAGS)), {
+      maxLength: 12,
+      selector: pair => pair.join('|'),
+    }),
   })
   .map(({ posterOf, pairs, ...rows }) => ({
     rows: { ...rows, Poster: rows.Poster.map((row, i) => ({ ...row, film: posterOf[i] ?? '' })) },
@@ -106,7 +140,10 @@ const OWN: { readonly [entity: string]: readonly Field[] } = {
     { path: ['likes'], family: 'integer', values: BIGINTS },
     { path: ['director'], family: 'id', values: PEOPLE },
   ],
-  Person: [{ path: ['name'], family: 'text', values: TEXTS }, { path: ['id'], family: 'id', values: PEOPLE }],
+  Person: [
+    { path: ['name'], family: 'text', values: TEXTS },
+    { path: ['id'], family: 'id', values: PEOPLE },
+  ],
   Studio: [{ path: ['name'], family: 'text', values: TEXTS }],
   Review: [
     { path: ['text'], family: 'text', values: TEXTS },
@@ -119,13 +156,20 @@ const OWN: { readonly [entity: string]: readonly Field[] } = {
 
 /** To-one and single relations that paths go through. */
 const SINGLE: { readonly [entity: string]: readonly (readonly [relation: string, to: string])[] } = {
-  Film: [['director', 'Person'], ['studio', 'Studio'], ['poster', 'Poster']],
+  Film: [
+    ['director', 'Person'],
+    ['studio', 'Studio'],
+    ['poster', 'Poster'],
+  ],
   Review: [['film', 'Film']],
   Poster: [['film', 'Film']],
 }
 
 const MANY: { readonly [entity: string]: readonly (readonly [relation: string, to: string])[] } = {
-  Film: [['reviews', 'Review'], ['tags', 'Tag']],
+  Film: [
+    ['reviews', 'Review'],
+    ['tags', 'Tag'],
+  ],
   Person: [['directed', 'Film']],
   Studio: [['films', 'Film']],
   Tag: [['films', 'Film']],
@@ -160,15 +204,24 @@ function leaf(entity: string): fc.Arbitrary<Expression> {
     fc.tuple(any, pick<Comparison>(['eq', 'ne', 'lt', 'lte', 'gt', 'gte'])).chain(([field, kind]) =>
       right(fields, field).chain(other =>
         // Constants stand on either side.
-        fc.boolean().map((swap): Expression =>
-          swap ? { kind, left: other, right: at(field.path) } : { kind, left: at(field.path), right: other },
-        ),
+        fc
+          .boolean()
+          .map(
+            (swap): Expression =>
+              swap
+                ? { kind, left: other, right: at(field.path) }
+                : { kind, left: at(field.path), right: other },
+          ),
       ),
     ),
-    fc.tuple(any, pick(['in', 'notIn'] as const)).chain(([field, kind]) =>
-      fc.subarray([...field.values]).map((values): Expression => ({ kind, left: at(field.path), values })),
-    ),
-    fc.tuple(any, pick(['isNull', 'isNotNull'] as const)).map(([{ path }, kind]) => ({ kind, left: at(path) })),
+    fc
+      .tuple(any, pick(['in', 'notIn'] as const))
+      .chain(([field, kind]) =>
+        fc.subarray([...field.values]).map((values): Expression => ({ kind, left: at(field.path), values })),
+      ),
+    fc
+      .tuple(any, pick(['isNull', 'isNotNull'] as const))
+      .map(([{ path }, kind]) => ({ kind, left: at(path) })),
     fc
       .tuple(texts, pick<TextTest>(['contains', 'notContains', 'startsWith', 'notStartsWith']), pick(TEXTS))
       .map(([{ path }, kind, text]) => ({ kind, left: at(path), text })),
@@ -200,15 +253,20 @@ export function expressions(entity: string, depth = 3): fc.Arbitrary<Expression>
     .map(([kind, of]): Expression => ({ kind, of }))
   const relations = manyOf(entity)
   if (!relations.length) return fc.oneof({ weight: 2, arbitrary: leaf(entity) }, group)
-  const over = fc.tuple(pick(relations), pick(['some', 'none'] as const)).chain(([{ path, to }, kind]) =>
-    expressions(to, depth - 1).map((where): Expression => ({ kind, path, where })),
-  )
+  const over = fc
+    .tuple(pick(relations), pick(['some', 'none'] as const))
+    .chain(([{ path, to }, kind]) =>
+      expressions(to, depth - 1).map((where): Expression => ({ kind, path, where })),
+    )
   return fc.oneof({ weight: 2, arbitrary: leaf(entity) }, group, over)
 }
 
 /** Total orders of `entity`, by up to three fields, through to-one relations too. */
 export function orders(entity: string): fc.Arbitrary<readonly Order[]> {
-  const item = fc.record({ path: pick(fieldsOf(entity, 1).map(({ path }) => path)), direction: pick(['asc', 'desc'] as const) })
+  const item = fc.record({
+    path: pick(fieldsOf(entity, 1).map(({ path }) => path)),
+    direction: pick(['asc', 'desc'] as const),
+  })
   return fc.array(item, { maxLength: 3 }).map(totalOrder)
 }
 
@@ -220,7 +278,8 @@ export function lookupOf({ rows, edges }: Fixture): Lookup {
     related: (entity, name, id) => {
       const relation = films.entity(entity).inverses.get(name)
       if (!relation) throw new Error(`${entity} has no relation ${name}`)
-      if (relation.kind !== 'edges') return (rows[relation.from] ?? []).filter(other => other[relation.via] === id)
+      if (relation.kind !== 'edges')
+        return (rows[relation.from] ?? []).filter(other => other[relation.via] === id)
       const { from, to } = films.relation(relation.relation)
       const pairs = edges[relation.relation] ?? []
       return relation.end === 'from'

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { evaluate } from './evaluate.ts'
-import type { Expression } from './expression.ts'
 import { expressions, films, fixtures, lookupOf } from './expression.suite.ts'
+import type { Expression } from './expression.ts'
 import { negate } from './negate.ts'
 
 const year = { kind: 'path', path: ['year'] } as const
@@ -47,19 +47,32 @@ test('a null operand makes an operator and its negation false', () => {
     { kind: 'some', path: ['director', 'directed'], where: { kind: 'and', of: [] } },
   ]
   for (const expression of operators) {
-    expect([expression, negate(expression)].map(each => evaluate(films, 'Film', each, row, lookupOf({ rows: {}, edges: {} })))).toEqual([
-      false,
-      false,
-    ])
+    expect(
+      [expression, negate(expression)].map(each =>
+        evaluate(films, 'Film', each, row, lookupOf({ rows: {}, edges: {} })),
+      ),
+    ).toEqual([false, false])
   }
 })
 
 test.each<readonly [Expression, Expression]>([
-  [{ kind: 'and', of: [] }, { kind: 'or', of: [] }],
+  [
+    { kind: 'and', of: [] },
+    { kind: 'or', of: [] },
+  ],
   [some, { ...some, kind: 'none' }],
-  [{ kind: 'lt', left: year, right: year }, { kind: 'gte', left: year, right: year }],
-  [{ kind: 'gt', left: year, right: year }, { kind: 'lte', left: year, right: year }],
-  [{ kind: 'isNull', left: year }, { kind: 'isNotNull', left: year }],
+  [
+    { kind: 'lt', left: year, right: year },
+    { kind: 'gte', left: year, right: year },
+  ],
+  [
+    { kind: 'gt', left: year, right: year },
+    { kind: 'lte', left: year, right: year },
+  ],
+  [
+    { kind: 'isNull', left: year },
+    { kind: 'isNotNull', left: year },
+  ],
 ])('%j becomes %j', (expression, negated) => {
   expect(negate(expression)).toEqual(negated)
 })
@@ -81,7 +94,10 @@ function meetsNull(expression: Expression): boolean {
       return false
     default: {
       const operands = 'right' in expression ? [expression.left, expression.right] : [expression.left]
-      return operands.some(operand => operand.kind === 'path' && !(operand.path.length === 1 && ALWAYS.has(operand.path[0] ?? '')))
+      return operands.some(
+        operand =>
+          operand.kind === 'path' && !(operand.path.length === 1 && ALWAYS.has(operand.path[0] ?? '')),
+      )
     }
   }
 }

@@ -31,7 +31,11 @@ export function encodePageCursor(binding: string, key: readonly Json[]): string 
  * The key inside a page cursor, or the problem `BAD_CURSOR`, whose message says which mistake it is. Whether the
  * values fit the order's fields is for `checkQuery` to say: whoever sends a cursor may have made it up.
  */
-export function decodePageCursor(text: string, binding: string, path: readonly string[] = ['after']): readonly Json[] | Problem {
+export function decodePageCursor(
+  text: string,
+  binding: string,
+  path: readonly string[] = ['after'],
+): readonly Json[] | Problem {
   if (text.startsWith('c1.')) {
     return bad(path, 'This is a log position (for `since`), not a page cursor; use `endCursor` of this list')
   }
@@ -41,7 +45,10 @@ export function decodePageCursor(text: string, binding: string, path: readonly s
   if (!parts) return bad(path, 'This page cursor is damaged; use `endCursor` as the API gave it')
   const [bound, ...key] = parts
   if (bound !== binding) {
-    return bad(path, 'This page cursor is of a list with another filter, order or tenant; start again without it')
+    return bad(
+      path,
+      'This page cursor is of a list with another filter, order or tenant; start again without it',
+    )
   }
   return key
 }

@@ -57,7 +57,8 @@ export function manyRouteOf(catalog: Catalog, entity: string, path: readonly str
   if (isLost(walked)) return walked
   const { steps, view, last, at } = walked
   const relation = view.inverses.get(last)
-  if (!relation || relation.kind === 'single') return { at, message: `${view.name}.${last} is no to-many relation` }
+  if (!relation || relation.kind === 'single')
+    return { at, message: `${view.name}.${last} is no to-many relation` }
   return { steps, entity: view.name, relation, to: targetOf(catalog, relation) }
 }
 
@@ -92,7 +93,8 @@ function walk(catalog: Catalog, entity: string, path: readonly string[]): Walk |
   let view = catalog.entity(entity)
   for (const [at, name] of path.slice(0, -1).entries()) {
     const step = stepOf(view, name)
-    if (!step) return { at, message: `${view.name}.${name} is no relation to one row; a path cannot go through it` }
+    if (!step)
+      return { at, message: `${view.name}.${name} is no relation to one row; a path cannot go through it` }
     steps.push(step)
     view = catalog.entity(step.to)
   }

@@ -8,7 +8,9 @@ import type { Json } from '../json.ts'
  * - int, float: as numbers. bigint and counters: as integers, of any length.
  * - boolean: false before true. date, datetime: in time, which their text form sorts by.
  */
-export type Parsed = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly message: string }
+export type Parsed =
+  | { readonly ok: true; readonly value: Json }
+  | { readonly ok: false; readonly message: string }
 
 /** Texts are at most this long, in UTF-16 code units. */
 export const TEXT_LIMIT = 1_000_000
@@ -94,7 +96,12 @@ export function compareIntegers(a: string, b: string): number {
 }
 
 const SCALARS: { readonly [S in ScalarName]: (value: unknown) => Parsed } = {
-  id: value => accept(typeof value === 'string' && ID.test(value), value, 'an id (like movie_01jd8w6x9me5v0c2r7t4k3hz8q)'),
+  id: value =>
+    accept(
+      typeof value === 'string' && ID.test(value),
+      value,
+      'an id (like movie_01jd8w6x9me5v0c2r7t4k3hz8q)',
+    ),
   string: parseString,
   int: value =>
     Number.isInteger(value) && Math.abs(Number(value) + 0.5) < 2 ** 31
@@ -110,7 +117,8 @@ const SCALARS: { readonly [S in ScalarName]: (value: unknown) => Parsed } = {
     return text === null ? refused(value, 'a time like 2026-11-21T10:00:00.000Z') : { ok: true, value: text }
   },
   date: value => accept(typeof value === 'string' && isDay(value), value, 'a day like 2026-11-21'),
-  bigint: value => accept(typeof value === 'string' && isInt64(value), value, "an integer of 64 bits as text, like '42'"),
+  bigint: value =>
+    accept(typeof value === 'string' && isInt64(value), value, "an integer of 64 bits as text, like '42'"),
 }
 
 /** The shape of core/change/id, which a query does not import; a test holds them equal. */
@@ -139,7 +147,8 @@ function isDay(text: string): boolean {
   return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text)
 }
 
-const INSTANT = /^(\d{4}-\d\d-\d\d)[Tt ]([01]\d|2[0-3])(:[0-5]\d:[0-5]\d)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))$/
+const INSTANT =
+  /^(\d{4}-\d\d-\d\d)[Tt ]([01]\d|2[0-3])(:[0-5]\d:[0-5]\d)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))$/
 
 /** UTC with milliseconds; null for what is no RFC 3339 time of the years 0001 to 9999 in UTC. No leap seconds. */
 function instantOf(text: string): string | null {

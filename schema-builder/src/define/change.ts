@@ -19,7 +19,11 @@ export function defineChanges({ builder, names }: Definition, entity: EntityIR):
   const own = entityNames(names, entity.name)
   builder.objectType(own.change, {
     fields: (t): FieldMap => ({
-      kind: generated(t, { type: 'ChangeKind', nullable: false, binding: { kind: 'property', name: 'kind' } }),
+      kind: generated(t, {
+        type: 'ChangeKind',
+        nullable: false,
+        binding: { kind: 'property', name: 'kind' },
+      }),
       id: generated(t, { type: 'ID', nullable: true, binding: { kind: 'property', name: 'id' } }),
       [own.one]: generated(t, {
         type: own.type,

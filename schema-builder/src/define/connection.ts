@@ -27,7 +27,11 @@ export function pageArgs({ builder, names }: Definition, entity: string): InputF
   const own = entityNames(names, entity)
   return builder.args(t => ({
     where: t.field({ type: own.where, required: false }),
-    orderBy: t.field({ type: [own.order], required: false, description: 'First the first of these, then the next; `id` ends it.' }),
+    orderBy: t.field({
+      type: [own.order],
+      required: false,
+      description: 'First the first of these, then the next; `id` ends it.',
+    }),
     first: t.field({
       type: 'Int',
       required: false,

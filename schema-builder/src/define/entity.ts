@@ -1,6 +1,6 @@
-import { targetOf } from '@zg/core/query/path'
 import type { FieldMap } from '@pothos/core'
 import type { EntityIR, FieldIR, InverseIR } from '@zg/core/ir/ir'
+import { targetOf } from '@zg/core/query/path'
 import { type Definition, entityNames, fieldNames } from './builder.ts'
 import { pageArgs } from './connection.ts'
 import { type Generated, generated } from './field.ts'

@@ -14,7 +14,10 @@ export interface Generated {
 type OutputBuilder = Pick<PothosSchemaTypes.ObjectFieldBuilder<DynamicTypes, unknown>, 'field'>
 
 /** An output field that does what its binding says. */
-export function generated(t: OutputBuilder, { type, nullable, binding, description, args }: Generated): FieldMap[string] {
+export function generated(
+  t: OutputBuilder,
+  { type, nullable, binding, description, args }: Generated,
+): FieldMap[string] {
   const { resolve } = bind(binding)
   return t.field({ type, nullable, description, args, resolve, extensions: { zg: binding } })
 }

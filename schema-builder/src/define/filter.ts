@@ -1,6 +1,13 @@
-import { targetOf } from '@zg/core/query/path'
 import type { EntityIR, FieldIR } from '@zg/core/ir/ir'
-import { type Definition, type DynamicBuilder, entityNames, fieldNames, type InputFields, type InputMap } from './builder.ts'
+import { targetOf } from '@zg/core/query/path'
+import {
+  type Definition,
+  type DynamicBuilder,
+  entityNames,
+  fieldNames,
+  type InputFields,
+  type InputMap,
+} from './builder.ts'
 import { valueType } from './value.ts'
 
 type Operator = 'eq' | 'ne' | 'in' | 'notIn' | 'lt' | 'lte' | 'gt' | 'gte' | 'contains' | 'startsWith'
@@ -45,13 +52,19 @@ export function defineFilters(definition: Definition, entity: EntityIR): void {
   }
   for (const inverse of entity.inverses) {
     const { filter } = fieldNames(names, entity.name, inverse.name)
-    if (filter) defineManyFilter(builder, filter, entityNames(names, targetOf(definition.catalog, inverse)).where)
+    if (filter)
+      defineManyFilter(builder, filter, entityNames(names, targetOf(definition.catalog, inverse)).where)
   }
   defineWhere(definition, entity)
   defineChangeWhere(definition, entity)
 }
 
-function defineValueFilter(builder: DynamicBuilder, name: string, type: string, operators: readonly Operator[]): void {
+function defineValueFilter(
+  builder: DynamicBuilder,
+  name: string,
+  type: string,
+  operators: readonly Operator[],
+): void {
   builder.inputType(name, {
     description: MEANING,
     fields: (t): InputMap => ({
@@ -92,14 +105,22 @@ function defineWhere(definition: Definition, entity: EntityIR): void {
   const { builder, names, catalog } = definition
   const own = entityNames(names, entity.name)
   builder.inputType(own.where, {
-    description: 'All members must hold. Empty is true. To ask for a missing to-one, test its `id` with `isNull`.',
+    description:
+      'All members must hold. Empty is true. To ask for a missing to-one, test its `id` with `isNull`.',
     fields: (t): InputMap => ({
       ...combinators(t, own.where),
       ...Object.fromEntries(entity.fields.map(field => [graphqlName(field), whereField(t, field)])),
-      ...Object.fromEntries(entity.inverses.map(inverse => [fieldNames(names, entity.name, inverse.name).graphql, t.field({
-        type: fieldNames(names, entity.name, inverse.name).filter ?? entityNames(names, targetOf(catalog, inverse)).where,
-        required: false,
-      })])),
+      ...Object.fromEntries(
+        entity.inverses.map(inverse => [
+          fieldNames(names, entity.name, inverse.name).graphql,
+          t.field({
+            type:
+              fieldNames(names, entity.name, inverse.name).filter ??
+              entityNames(names, targetOf(catalog, inverse)).where,
+            required: false,
+          }),
+        ]),
+      ),
     }),
   })
 
@@ -108,7 +129,10 @@ function defineWhere(definition: Definition, entity: EntityIR): void {
   }
 
   function whereField(t: InputFields, field: FieldIR) {
-    const type = field.type.kind === 'ref' ? entityNames(names, field.type.to).where : filterType(definition, entity, field)
+    const type =
+      field.type.kind === 'ref'
+        ? entityNames(names, field.type.to).where
+        : filterType(definition, entity, field)
     return t.field({ type, required: false })
   }
 }
@@ -133,7 +157,11 @@ function defineChangeWhere(definition: Definition, entity: EntityIR): void {
 function combinators(t: InputFields, where: string): InputMap {
   return {
     and: t.field({ type: [where], required: false, description: 'All of these hold; true when empty.' }),
-    or: t.field({ type: [where], required: false, description: 'At least one of these holds; false when empty.' }),
+    or: t.field({
+      type: [where],
+      required: false,
+      description: 'At least one of these holds; false when empty.',
+    }),
     not: t.field({ type: [where], required: false, description: 'None of these holds.' }),
     id: t.field({ type: 'IDFilter', required: false }),
   }

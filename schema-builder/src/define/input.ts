@@ -1,5 +1,12 @@
 import type { EntityIR, FieldIR } from '@zg/core/ir/ir'
-import { type Definition, type DynamicBuilder, entityNames, fieldNames, type InputFields, type InputMap } from './builder.ts'
+import {
+  type Definition,
+  type DynamicBuilder,
+  entityNames,
+  fieldNames,
+  type InputFields,
+  type InputMap,
+} from './builder.ts'
 import { valueType } from './value.ts'
 
 type Input = readonly [name: string, field: InputMap[string]]
@@ -54,7 +61,8 @@ function fieldInputs(definition: Definition, entity: EntityIR, purpose: Purpose,
         const own = fieldNames(definition.names, entity.name, field.name)
         const type = valueType(definition, entity, field)
         if (field.crdt === 'set') return alterations(own, type, purpose, t)
-        if (field.crdt === 'counter') return [[own.graphql, t.field({ type: 'CounterInput', required: false })]]
+        if (field.crdt === 'counter')
+          return [[own.graphql, t.field({ type: 'CounterInput', required: false })]]
         const input = field.type.kind === 'ref' ? entityNames(definition.names, field.type.to).link : type
         return [[own.graphql, t.field({ type: input, required: purpose === 'create' && required(field) })]]
       }),
@@ -63,7 +71,9 @@ function fieldInputs(definition: Definition, entity: EntityIR, purpose: Purpose,
 
 function relationInputs({ names }: Definition, entity: EntityIR, purpose: Purpose, t: InputFields): InputMap {
   return Object.fromEntries(
-    entity.inverses.flatMap(({ name }) => alterations(fieldNames(names, entity.name, name), 'ID', purpose, t)),
+    entity.inverses.flatMap(({ name }) =>
+      alterations(fieldNames(names, entity.name, name), 'ID', purpose, t),
+    ),
   )
 }
 

@@ -5,14 +5,21 @@ import { generated } from './field.ts'
 import { hasInput } from './input.ts'
 import { PROBLEM_TYPES } from './problem.ts'
 
-const RETRY = 'Chosen by the caller, at random: sending the same mutation again under it does nothing twice. Kept 30 days.'
+const RETRY =
+  'Chosen by the caller, at random: sending the same mutation again under it does nothing twice. Kept 30 days.'
 
 export function defineVerdict(builder: DynamicBuilder): void {
-  builder.enumType('VerdictStatus', { values: { APPLIED: { value: 'applied' }, REJECTED: { value: 'rejected' } } })
+  builder.enumType('VerdictStatus', {
+    values: { APPLIED: { value: 'applied' }, REJECTED: { value: 'rejected' } },
+  })
   builder.objectType('Verdict', {
     description: 'What became of a mutation.',
     fields: t => ({
-      status: generated(t, { type: 'VerdictStatus', nullable: false, binding: { kind: 'property', name: 'status' } }),
+      status: generated(t, {
+        type: 'VerdictStatus',
+        nullable: false,
+        binding: { kind: 'property', name: 'status' },
+      }),
     }),
   })
 }
@@ -23,7 +30,11 @@ export function definePayload({ builder, names }: Definition, entity: EntityIR):
   builder.objectType(own.payload, {
     fields: (t): FieldMap => ({
       id: generated(t, { type: 'ID', nullable: false, binding: { kind: 'property', name: 'id' } }),
-      verdict: generated(t, { type: 'Verdict', nullable: false, binding: { kind: 'property', name: 'verdict' } }),
+      verdict: generated(t, {
+        type: 'Verdict',
+        nullable: false,
+        binding: { kind: 'property', name: 'verdict' },
+      }),
       cursor: generated(t, {
         type: 'Cursor',
         nullable: false,
@@ -52,7 +63,8 @@ export function mutationFields(definition: Definition, entity: EntityIR, t: Muta
   const { builder, names } = definition
   const own = entityNames(names, entity.name)
   const id = (): InputFieldMap => builder.args(arg => ({ id: arg.field({ type: 'ID', required: true }) }))
-  const input = (type: string): InputFieldMap => builder.args(arg => ({ input: arg.field({ type, required: true }) }))
+  const input = (type: string): InputFieldMap =>
+    builder.args(arg => ({ input: arg.field({ type, required: true }) }))
   const retry = (): InputFieldMap =>
     builder.args(arg => ({ mutationId: arg.field({ type: 'String', required: false, description: RETRY }) }))
   const field = (kind: 'create' | 'update' | 'delete', args: InputFieldMap) =>
@@ -61,9 +73,14 @@ export function mutationFields(definition: Definition, entity: EntityIR, t: Muta
   const updatable = hasInput(definition, entity, 'update')
   return {
     [own.create]: field('create', { ...(creatable ? input(own.createInput) : {}), ...retry() }),
-    ...(updatable ? { [own.update]: field('update', { ...id(), ...input(own.updateInput), ...retry() }) } : {}),
+    ...(updatable
+      ? { [own.update]: field('update', { ...id(), ...input(own.updateInput), ...retry() }) }
+      : {}),
     [own.delete]: field('delete', { ...id(), ...retry() }),
   }
 }
 
-type MutationBuilder = PothosSchemaTypes.MutationFieldBuilder<Definition['builder']['$inferSchemaTypes'], object>
+type MutationBuilder = PothosSchemaTypes.MutationFieldBuilder<
+  Definition['builder']['$inferSchemaTypes'],
+  object
+>

@@ -12,7 +12,8 @@ export function defineDirection(builder: DynamicBuilder): void {
 export function defineOrder({ builder, names }: Definition, entity: EntityIR): void {
   builder.inputType(entityNames(names, entity.name).order, {
     isOneOf: true,
-    description: 'Exactly one field. Missing values come last in ASC, first in DESC. Ties are broken by `id`.',
+    description:
+      'Exactly one field. Missing values come last in ASC, first in DESC. Ties are broken by `id`.',
     fields: (t): InputMap => ({
       id: t.field({ type: 'OrderDirection', required: false }),
       ...Object.fromEntries(

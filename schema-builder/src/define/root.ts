@@ -23,19 +23,29 @@ export function defineRoots(definition: Definition): void {
       return t.field({ type, nullable, args, description, resolve, subscribe, extensions: { zg: binding } })
     }
     return {
-      ...fieldMap(readFields(definition).map(([name, field]) => [name, { ...field, ...LIVE }]), live),
-      ...fieldMap(catalog.model.entities.map(entity => changesField(definition, entity)), live),
+      ...fieldMap(
+        readFields(definition).map(([name, field]) => [name, { ...field, ...LIVE }]),
+        live,
+      ),
+      ...fieldMap(
+        catalog.model.entities.map(entity => changesField(definition, entity)),
+        live,
+      ),
     }
   })
 
   if (!catalog.entities.length) return
   if (!present.has('Mutation')) builder.mutationType({})
-  builder.mutationFields(t => Object.assign({}, ...catalog.model.entities.map(ir => mutationFields(definition, ir, t))))
+  builder.mutationFields(t =>
+    Object.assign({}, ...catalog.model.entities.map(ir => mutationFields(definition, ir, t))),
+  )
 }
 
 type Named = readonly [name: string, field: Generated]
 
-const LIVE = { description: 'The same as the query, live: the whole result first, then again whenever it changes.' }
+const LIVE = {
+  description: 'The same as the query, live: the whole result first, then again whenever it changes.',
+}
 
 function readFields(definition: Definition): readonly Named[] {
   const { builder, catalog, names } = definition
@@ -47,7 +57,10 @@ function readFields(definition: Definition): readonly Named[] {
       const rows = { kind: 'rows', entity: name } as const satisfies Binding
       return [
         [own.one, { type: own.type, nullable: true, binding: { kind: 'row', entity: name }, args: id() }],
-        [own.many, { type: own.connection, nullable: false, binding: rows, args: pageArgs(definition, name) }],
+        [
+          own.many,
+          { type: own.connection, nullable: false, binding: rows, args: pageArgs(definition, name) },
+        ],
       ]
     }),
   ]
@@ -57,10 +70,17 @@ function changesField({ builder, names }: Definition, { name }: EntityIR): Named
   const own = entityNames(names, name)
   const args = builder.args(t => ({
     where: t.field({ type: own.changeWhere, required: false }),
-    since: t.field({ type: 'Cursor', required: false, description: 'Where to go on from; absent: from now.' }),
+    since: t.field({
+      type: 'Cursor',
+      required: false,
+      description: 'Where to go on from; absent: from now.',
+    }),
   }))
   const description = 'What happens to the rows that match, without gaps or repeats.'
-  return [own.changes, { type: own.changeBatch, nullable: false, binding: { kind: 'changes', entity: name }, args, description }]
+  return [
+    own.changes,
+    { type: own.changeBatch, nullable: false, binding: { kind: 'changes', entity: name }, args, description },
+  ]
 }
 
 function fieldMap(fields: readonly Named[], define: (field: Generated) => FieldMap[string]): FieldMap {

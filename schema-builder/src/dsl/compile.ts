@@ -11,11 +11,10 @@ import type {
 } from '@zg/core/ir/ir'
 import type { Renames } from '@zg/core/ir/lock'
 import { defaultPrefix } from '@zg/core/ir/prefix'
-import type { Json } from '@zg/core/json'
-import { type Problem, problem } from '@zg/core/problem'
+import type { Problem } from '@zg/core/problem'
 import type { Entities, Entity } from './entity.ts'
-import { refused } from './modifier.ts'
-import type { FieldSpec, IndexKind } from './spec.ts'
+import { mistakesOf } from './mistakes.ts'
+import { type FieldSpec, type IndexKind, isPlain } from './spec.ts'
 import { unenforcedOptions, unenforcedParts } from './unenforced.ts'
 
 export interface Compiled {
@@ -27,6 +26,7 @@ export interface Compiled {
 /** Turns what was declared into the IR, numbered in the order of declaration. Never throws on a bad schema. */
 export function compile(entities: Entities, open: boolean, behaviour: readonly Construct[]): Compiled {
   const parts = Object.entries(entities).map(([name, entity], at) => compileEntity(name, entity, at + 1))
+  const mistakes = Object.entries(entities).flatMap(([name, entity]) => mistakesOf(entities, name, entity))
   const relations = parts
     .flatMap(part => part.relations)
     .map((relation, at): EdgeRelationIR => ({ ...relation, number: parts.length + at + 1 }))
@@ -37,14 +37,12 @@ export function compile(entities: Entities, open: boolean, behaviour: readonly C
     open,
     unenforced: [...parts.flatMap(part => part.unenforced), ...behaviour],
   }
-  const problems = [...parts.flatMap(part => part.problems), ...checkModel(ir)]
-  return { ir, problems, renames: renamesOf(entities) }
+  return { ir, problems: [...mistakes, ...checkModel(ir)], renames: renamesOf(entities) }
 }
 
 interface Part {
   readonly ir: EntityIR
   readonly relations: readonly Omit<EdgeRelationIR, 'number'>[]
-  readonly problems: readonly Problem[]
   readonly unenforced: readonly Construct[]
 }
 
@@ -54,7 +52,7 @@ function compileEntity(name: string, { fields, options }: Entity, number: number
   const ids = own.filter(({ spec }) => spec.kind.kind === 'id')
   const idKind = ids[0]?.spec.kind
   const stored = own.flatMap(({ name: field, spec }) => {
-    const kept = fieldIR(field, spec)
+    const kept = field === 'id' ? null : fieldIR(field, spec)
     return kept ? [kept] : []
   })
   const ir: EntityIR = {
@@ -74,7 +72,6 @@ function compileEntity(name: string, { fields, options }: Entity, number: number
         ? [{ name: `${name}.${field}`, from: name, to: kind.to }]
         : [],
     ),
-    problems: [...idProblems(name, own), ...own.flatMap(field => fieldProblems(name, field, fields))],
     unenforced: [
       ...unenforcedOptions(name, options),
       ...own.flatMap(({ name: field, spec }) => unenforcedParts([name, field], spec)),
@@ -87,10 +84,21 @@ interface Named {
   readonly spec: FieldSpec
 }
 
-/** Null for what the IR cannot hold: relations' other ends, and kinds that are not there yet. */
+/**
+ * Null for what the IR cannot hold: relations' other ends, and kinds that are not there yet. Modifiers that the kind
+ * does not have are refused elsewhere and left out here, so that they are not found twice.
+ */
 function fieldIR(name: string, { kind, ...said }: FieldSpec): Omit<FieldIR, 'number'> | null {
-  const literal = said.default?.kind === 'literal' ? { default: said.default.value as Json } : {}
-  const common = { name, optional: said.optional, ...literal, once: said.once, graphql: said.graphql }
+  const merged = kind.kind === 'counter' || kind.kind === 'set'
+  const value = said.default?.kind === 'literal' ? said.default.value : undefined
+  const literal = !merged && isPlain(value) ? { default: value } : {}
+  const common = {
+    name,
+    optional: said.optional && !merged,
+    ...literal,
+    once: said.once,
+    graphql: said.graphql,
+  }
   switch (kind.kind) {
     case 'scalar':
     case 'enum':
@@ -164,77 +172,6 @@ const RELATIONS: ReadonlySet<string> = new Set(['many', 'single', 'inverse', 'ma
 
 function isList<T>(value: readonly T[] | object): value is readonly T[] {
   return Array.isArray(value)
-}
-
-function idProblems(entity: string, own: readonly Named[]): readonly Problem[] {
-  const ids = own.filter(({ spec }) => spec.kind.kind === 'id')
-  if (!ids.some(({ name }) => name === 'id')) {
-    return [problem('NO_ID', [entity], `Every entity has an id; add id: f.id() to ${entity}`)]
-  }
-  return ids
-    .filter(({ name }) => name !== 'id')
-    .map(({ name }) =>
-      problem('NO_ID', [entity, name], 'An entity has one id, and it is called id; take this one away'),
-    )
-}
-
-function fieldProblems(entity: string, { name, spec }: Named, fields: Entity['fields']): readonly Problem[] {
-  const path = [entity, name]
-  const { kind } = spec
-  const found: Problem[] = refused(path, spec)
-  if (kind.kind !== 'id' && name === 'id') {
-    found.push(
-      problem('NO_ID', path, 'The field id holds the id; write id: f.id() and give this field another name'),
-    )
-  }
-  if (kind.kind === 'set') {
-    const of = kind.of.kind.kind
-    const plain = of === 'scalar' || of === 'enum'
-    if (!plain)
-      found.push(problem('BAD_SET', path, 'A set holds scalars or enum values, like f.set(f.string())'))
-    for (const modifier of new Set(kind.of.modifiers)) {
-      found.push(
-        problem('BAD_MODIFIER', path, `.${modifier}() means nothing on the elements of a set; take it away`),
-      )
-    }
-  }
-  if (spec.default?.kind === 'literal' && spec.default.value === undefined) {
-    found.push(
-      problem('BAD_DEFAULT', path, 'The default is undefined; give a value, or take .default() away'),
-    )
-  }
-  if (kind.kind === 'state') found.push(...stateProblems(path, kind.graph))
-  if (kind.kind === 'oneOf' && kind.to.length === 0) {
-    found.push(
-      problem('UNKNOWN_ENTITY', path, "f.oneOf() needs entities to refer to: f.oneOf('Post', 'Comment')"),
-    )
-  }
-  const within = kind.kind === 'serial' ? kind.within : (spec.unique?.within ?? [])
-  for (const other of within) {
-    if (Object.hasOwn(fields, other)) continue
-    found.push(problem('BAD_WITHIN', path, `${entity} has no field ${other} to be unique within`))
-  }
-  return found
-}
-
-function stateProblems(
-  path: readonly string[],
-  graph: { readonly [state: string]: object },
-): readonly Problem[] {
-  const states = Object.keys(graph)
-  if (states.length === 0)
-    return [problem('BAD_STATE', path, 'A state machine needs states; the first is the initial one')]
-  return Object.entries(graph).flatMap(([state, events]) =>
-    Object.entries(events)
-      .filter(([, next]) => !states.includes(String(next)))
-      .map(([event, next]) =>
-        problem(
-          'BAD_STATE',
-          path,
-          `${state}.${event} leads to ${next}, which is no state; the states are ${states.join(', ')}`,
-        ),
-      ),
-  )
 }
 
 function renamesOf(entities: Entities): Renames {

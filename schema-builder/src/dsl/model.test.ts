@@ -38,11 +38,18 @@ test('the enforced part of the DSL makes exactly the IR that everything else is 
     { index: [['year', 'title']] },
   )
   const Person = entity({ id, name: f.string(), directed: f.many('Film', 'director') })
-  const Studio = entity({ id: f.id({ key: 'name' }), name: f.string().once(), films: f.many('Film', 'studio') })
+  const Studio = entity({
+    id: f.id({ key: 'name' }),
+    name: f.string().once(),
+    films: f.many('Film', 'studio'),
+  })
   const Review = entity({ id, film: f.one('Film').onDelete('cascade'), text: f.string(), stars: f.int() })
   const Tag = entity({ id, name: f.string(), films: f.manyToMany('Film', 'tags') })
   const Poster = entity({ id, film: f.one('Film').unique().onDelete('cascade'), url: f.string() })
-  const { ir, problems } = model({ open: true, entities: { Film, Person, Studio, Review, Tag, Poster } }).define()
+  const { ir, problems } = model({
+    open: true,
+    entities: { Film, Person, Studio, Review, Tag, Poster },
+  }).define()
   expect(problems).toEqual([])
   // The fixture is numbered as if Poster had come after the relation; a lock makes no other difference.
   expect(ir).toEqual(numbered(filmModel, null).model)
@@ -55,14 +62,23 @@ test('names, prefixes, indexes and earlier names arrive where they belong', () =
       id: f.id({ key: ['title', 'year'] }),
       title: f.string().once().index().index('hash').graphql({ name: 'name' }),
       year: f.int().once(),
-      grade: f.enum('PG-13').graphql({ values: { 'PG-13': 'PG_13' } }).was('rating').was('mark'),
+      grade: f
+        .enum('PG-13')
+        .graphql({ values: { 'PG-13': 'PG_13' } })
+        .was('rating')
+        .was('mark'),
       moods: f.set(f.enum('sad', 'gay')),
       sequels: f.many('Film', 'previous'),
       previous: f.one('Film').optional(),
       likes: f.manyToMany('Film').was('similar'),
       likedBy: f.manyToMany('Film', 'likes'),
     },
-    { index: [{ on: ['year'], kind: 'hash' }], prefix: 'movie', graphql: { plural: 'filmList' }, was: 'Movie' },
+    {
+      index: [{ on: ['year'], kind: 'hash' }],
+      prefix: 'movie',
+      graphql: { plural: 'filmList' },
+      was: 'Movie',
+    },
   )
   const { ir, problems, renames } = model({ open: true, entities: { Film } }).define()
   expect(problems).toEqual([])
@@ -106,20 +122,32 @@ test('a bad schema gives every problem at once, each with its path and remedy', 
           number: f.serial('{#}', { within: ['orgg'] }),
           slug: f.string().unique({ within: ['nope'] }),
           any: f.oneOf(),
+          about: f.oneOf('Tag', 'Nobody'),
+          price: f.decimal({ scale: -1 }),
         },
-        { index: [['titel' as never]] },
+        { index: [['titel' as never]], tenant: 'title', aggregate: 'Movie' },
       ),
-      Review: entity({ film: f.one('Film') }),
+      Review: entity({
+        film: f.one('Film'),
+        uses: f.inverse('Film', 'about'),
+        users: f.inverse('Nobody', 'x'),
+      }),
       Tag: entity({ id: f.string(), key: f.id() }),
     }),
   ).toMatchInlineSnapshot(`
     [
+      "BAD_TENANT at Film.tenant: Film has no to-one field title; name one, or write tenant: 'self'",
+      "UNKNOWN_ENTITY at Film.aggregate: The model has no entity Movie; it has Film, Review, Tag",
       "BAD_STATE at Film.state: a.go leads to zz, which is no state; the states are a, b",
-      "BAD_WITHIN at Film.number: Film has no field orgg to be unique within",
-      "BAD_WITHIN at Film.slug: Film has no field nope to be unique within",
-      "UNKNOWN_ENTITY at Film.any: f.oneOf() needs entities to refer to: f.oneOf('Post', 'Comment')",
+      "BAD_WITHIN at Film.number: Film has no field orgg to be unique within; it has id, title, seen, rating, studio, reviews, state, number, slug, any, about, price",
+      "BAD_WITHIN at Film.slug: Film has no field nope to be unique within; it has id, title, seen, rating, studio, reviews, state, number, slug, any, about, price",
+      "UNKNOWN_ENTITY at Film.any: A polymorphic relation needs entities to refer to; write f.oneOf('Post', 'Comment')",
+      "UNKNOWN_ENTITY at Film.about: The model has no entity Nobody; it has Film, Review, Tag",
+      "BAD_DECIMAL at Film.price: The scale is the number of decimal places; write f.decimal({ scale: 2 })",
       "NO_ID at Review: Every entity has an id; add id: f.id() to Review",
-      "NO_ID at Tag: Every entity has an id; add id: f.id() to Tag",
+      "BAD_INVERSE at Review.uses: Film has no polymorphic field about that may refer to Review; declare it there: f.oneOf('Review', ...), or use f.many for a plain to-one",
+      "UNKNOWN_ENTITY at Review.users: The model has no entity Nobody; it has Film, Review, Tag",
+      "NO_ID at Tag.key: An entity has one id, and it is called id; take this one away",
       "NO_ID at Tag.id: The field id holds the id; write id: f.id() and give this field another name",
       "BAD_DEFAULT at Film.seen: The default "no" is not true or false",
       "BAD_ENUM at Film.rating: An enum needs values: f.enum('draft', 'live')",
@@ -128,8 +156,6 @@ test('a bad schema gives every problem at once, each with its path and remedy', 
       "BAD_INVERSE at Film.reviews: Review has no to-one field movie; name one of film",
       "BAD_KEY at Film.title: The key field title can change, but an id never does; add .once()",
       "BAD_INDEX at Film.index.titel: Film has no data field titel to index",
-      "RESERVED_NAME at Tag.id: The field \`id\` of Tag is reserved; give the field another GraphQL name: .graphql({ name: '...' })",
-      "RESERVED_NAME at Tag.id: The column \`id\` of Tag is reserved; rename it in the schema (\`graphql: { name }\` can keep its GraphQL name)",
     ]
   `)
 })
@@ -146,6 +172,9 @@ test('callers without types are told what the compiler would say', () => {
       title: loose(f.string()).onDelete!('cascade').owner!() as never,
       tags: loose(f.manyToMany('Film')).optional!() as never,
       none: f.string().default(undefined as never),
+      big: f.bigint().default(5n as never),
+      nan: f.float().default(Number.NaN),
+      when: f.datetime().default(new Date(0) as never),
     }),
   }
   expect(problemsOf(entities)).toMatchInlineSnapshot(`
@@ -154,20 +183,27 @@ test('callers without types are told what the compiler would say', () => {
       "BAD_MODIFIER at Film.likes: f.counter() has no .default() (it starts empty, at zero or at its first state); take it away",
       "BAD_MODIFIER at Film.moods: f.set() has no .unique() (only registers and to-one relations can be unique); take it away",
       "BAD_MODIFIER at Film.moods: .optional() means nothing on the elements of a set; take it away",
-      "BAD_SET at Film.plays: A set holds scalars or enum values, like f.set(f.string())",
+      "BAD_SET at Film.plays: A set holds scalars or enum values; write f.set(f.string())",
       "BAD_MODIFIER at Film.title: f.string() has no .onDelete() (only to-one relations have it); take it away",
       "BAD_MODIFIER at Film.title: f.string() has no .owner(); take it away",
       "BAD_MODIFIER at Film.tags: f.manyToMany() has no .optional() (it is never null); take it away",
       "BAD_DEFAULT at Film.none: The default is undefined; give a value, or take .default() away",
-      "BAD_MODIFIER at Film.likes: A counter is never null; take .optional() away",
-      "BAD_DEFAULT at Film.likes: The default "1" is not what a counter can start with",
+      "BAD_DEFAULT at Film.big: The default 5 is no plain value; write text, a finite number, true or false",
+      "BAD_DEFAULT at Film.nan: The default NaN is no plain value; write text, a finite number, true or false",
+      "BAD_DEFAULT at Film.when: The default Thu Jan 01 1970 00:00:00 GMT+0000 (Coordinated Universal Time) is no plain value; write text, a finite number, true or false",
     ]
   `)
 })
 
 test('behaviour that cannot become expressions is a problem with its path', () => {
   const entities = {
-    Film: entity({ id, title: f.string(), by: f.one('Person'), cast: f.manyToMany('Person'), sum: f.computed<number>() }),
+    Film: entity({
+      id,
+      title: f.string(),
+      by: f.one('Person'),
+      cast: f.manyToMany('Person'),
+      sum: f.computed<number>(),
+    }),
     Person: entity({ id, name: f.string() }),
   }
   type Row = { [field: string]: never }
@@ -179,11 +215,19 @@ test('behaviour that cannot become expressions is a problem with its path', () =
           film.cast.some(person => (person as { name: { eq(to: unknown): unknown } }).name.eq(film.title)),
         update: () => 'yes',
         delete: { before: () => true, after: 'soon' },
-        fields: { title: { read: () => { throw new Error('at home') } } },
+        fields: {
+          title: {
+            read: () => {
+              throw new Error('at home')
+            },
+          },
+        },
       },
       computed: { title: (film: Row) => film.title, sum: () => 1 },
       transitions: { go: {} },
-      rules: { r: { check: (film: { title: { eq(to: null): unknown } }) => film.title.eq(null), message: 'm' } },
+      rules: {
+        r: { check: (film: { title: { eq(to: null): unknown } }) => film.title.eq(null), message: 'm' },
+      },
     },
     Flim: {},
   }
@@ -206,7 +250,9 @@ test('behaviour that cannot become expressions is a problem with its path', () =
 
 test('an open model cannot have policies', () => {
   const Film = entity({ id, title: f.string() })
-  const { problems } = model({ open: true, entities: { Film } }).define({ Film: { policy: { read: () => true } } })
+  const { problems } = model({ open: true, entities: { Film } }).define({
+    Film: { policy: { read: () => true } },
+  })
   expect(problems.map(({ code }) => code)).toEqual(['OPEN_WITH_POLICY'])
 })
 
@@ -214,10 +260,22 @@ test('a modifier makes a new field and leaves the old one alone', () => {
   const plain = f.string()
   const before = JSON.stringify(plain.spec)
   const check = z.string().min(1)
-  const changed = plain.optional().once().pii().index('hash').check(check).was('old').unique({ onViolation: 'repair' })
+  const changed = plain
+    .optional()
+    .once()
+    .pii()
+    .index('hash')
+    .check(check)
+    .was('old')
+    .unique({ onViolation: 'repair' })
   expect(JSON.stringify(plain.spec)).toBe(before)
   expect(changed.spec).toMatchObject({
-    optional: true, once: true, pii: true, indexes: ['hash'], checks: [check], was: ['old'],
+    optional: true,
+    once: true,
+    pii: true,
+    indexes: ['hash'],
+    checks: [check],
+    was: ['old'],
     unique: { onViolation: 'repair' },
   })
   expect(plain.spec).toEqual(spec({ kind: 'scalar', scalar: 'string' }))
@@ -231,24 +289,45 @@ test('defaults: a literal stands in the IR, a function is listed as not enforced
 })
 
 test('define() survives any names, and its IR is plain JSON', () => {
-  const name = fc.oneof(fc.string({ maxLength: 6 }), fc.constantFrom('id', 'Query', 'constructor', 'toString', 'a b', 'Log'))
+  const name = fc.oneof(
+    fc.string({ maxLength: 6 }),
+    fc.constantFrom('id', 'Query', 'constructor', 'toString', 'a b', 'Log'),
+  )
   const kind = fc.constantFrom(
-    () => f.string(), () => f.counter(), () => f.set(f.int()), () => f.enum('a', 'PG-13'), () => f.text(),
+    () => f.string(),
+    () => f.counter(),
+    () => f.set(f.int()),
+    () => f.enum('a', 'PG-13'),
+    () => f.text(),
     () => f.decimal({ scale: 2 }),
   )
   const relation = fc.tuple(fc.constantFrom('one', 'many', 'single', 'manyToMany', 'inverse'), name, name)
-  const fields = fc.dictionary(name, fc.oneof(kind.map(make => make()), relation.map(([how, to, via]) => {
-    switch (how) {
-      case 'one': return f.one(to)
-      case 'many': return f.many(to, via)
-      case 'single': return f.single(to, via)
-      case 'manyToMany': return f.manyToMany(to, via)
-      default: return f.inverse(to, via)
-    }
-  })), { maxKeys: 4 })
+  const fields = fc.dictionary(
+    name,
+    fc.oneof(
+      kind.map(make => make()),
+      relation.map(([how, to, via]) => {
+        switch (how) {
+          case 'one':
+            return f.one(to)
+          case 'many':
+            return f.many(to, via)
+          case 'single':
+            return f.single(to, via)
+          case 'manyToMany':
+            return f.manyToMany(to, via)
+          default:
+            return f.inverse(to, via)
+        }
+      }),
+    ),
+    { maxKeys: 4 },
+  )
   fc.assert(
     fc.property(fc.dictionary(name, fields, { maxKeys: 4 }), all => {
-      const entities = Object.fromEntries(Object.entries(all).map(([own, inner]) => [own, entity({ id, ...inner })]))
+      const entities = Object.fromEntries(
+        Object.entries(all).map(([own, inner]) => [own, entity({ id, ...inner })]),
+      )
       const { ir, problems } = model({ open: true, entities }).define()
       expect(JSON.parse(JSON.stringify(ir))).toStrictEqual(ir)
       for (const { message, path } of problems) {

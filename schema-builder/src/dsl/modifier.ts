@@ -13,7 +13,7 @@ const REGISTER: readonly Modifier[] = [
   ...NAMING,
 ]
 
-/** The modifiers each kind has; the types of core/dsl/field say the same. */
+/** The modifiers each kind has; the types of dsl/field say the same. */
 const ALLOWED: { readonly [K in FieldSpec['kind']['kind']]: readonly Modifier[] } = {
   id: [],
   scalar: REGISTER,

@@ -1,7 +1,7 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { startProblems } from '@zg/core/ir/enforced'
 import { describe, expect, onTestFinished, test } from 'vitest'
@@ -36,7 +36,8 @@ describe.each(all)('the sample %s', (_, { ir, problems, formulas }) => {
   })
 })
 
-const listed = ({ ir }: DefinedModel): string => ir.unenforced.map(({ construct, path }) => `${path.join('.')}: ${construct}`).join('\n')
+const listed = ({ ir }: DefinedModel): string =>
+  ir.unenforced.map(({ construct, path }) => `${path.join('.')}: ${construct}`).join('\n')
 
 test('what of the blog is not enforced yet', () => {
   expect(listed(blog)).toMatchInlineSnapshot(`
@@ -106,7 +107,10 @@ test('what of the orders is not enforced yet', () => {
 
 test('validation functions are kept by entity and field', () => {
   const sizes = Object.entries(orders.checks).map(([name, fields]) => [name, Object.keys(fields)])
-  expect(Object.fromEntries(sizes.filter(([, fields]) => fields?.length))).toEqual({ Customer: ['name'], Line: ['qty'] })
+  expect(Object.fromEntries(sizes.filter(([, fields]) => fields?.length))).toEqual({
+    Customer: ['name'],
+    Line: ['qty'],
+  })
   expect(Object.keys(blog.checks.Post ?? {})).toEqual(['meta'])
 })
 
@@ -115,14 +119,17 @@ test('validation functions are kept by entity and field', () => {
 const originals = join(ROOT, '../shared/samples')
 const there = requireOrSkip('samples', existsSync(originals), 'the shared samples are not beside the project')
 
-test.skipIf(!there)('the samples as they were handed over compile (skipped without ../shared/samples)', () => {
-  const files = ['blog.schema.ts', 'orders.schema.ts'].map(name => {
-    const source = readFileSync(join(originals, name), 'utf8')
-    return [name, source.replace('./types-prototype.ts', '@zg/schema-builder')] as const
-  })
-  const { errors } = compiled(Object.fromEntries(files))
-  expect(errors).toEqual([])
-})
+test.skipIf(!there)(
+  'the samples as they were handed over compile (skipped without ../shared/samples)',
+  () => {
+    const files = ['blog.schema.ts', 'orders.schema.ts'].map(name => {
+      const source = readFileSync(join(originals, name), 'utf8')
+      return [name, source.replace('./types-prototype.ts', '@zg/schema-builder')] as const
+    })
+    const { errors } = compiled(Object.fromEntries(files))
+    expect(errors).toEqual([])
+  },
+)
 
 test('200 entities that refer to each other in circles type-check in under 2 s', () => {
   const { errors, seconds, instantiations } = compiled({ 'big.ts': circular(200) })
@@ -142,12 +149,18 @@ function compiled(files: { readonly [name: string]: string }) {
     '@zg/schema-builder': [join(ROOT, 'schema-builder/src/index.ts')],
     zod: [join(ROOT, 'node_modules/zod/index.d.ts')],
   }
-  const config = { extends: join(ROOT, 'tsconfig.json'), compilerOptions: { types: [], paths }, include: ['*.ts'] }
+  const config = {
+    extends: join(ROOT, 'tsconfig.json'),
+    compilerOptions: { types: [], paths },
+    include: ['*.ts'],
+  }
   writeFileSync(join(directory, 'tsconfig.json'), JSON.stringify(config))
   writeFileSync(join(directory, 'package.json'), JSON.stringify({ type: 'module' }))
   for (const [name, source] of Object.entries(files)) writeFileSync(join(directory, name), source)
   const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
-  const { stdout } = spawnSync(process.execPath, [tsc, '-p', directory, '--extendedDiagnostics'], { encoding: 'utf8' })
+  const { stdout } = spawnSync(process.execPath, [tsc, '-p', directory, '--extendedDiagnostics'], {
+    encoding: 'utf8',
+  })
   const measured = (what: string): number => Number(new RegExp(`${what}:\\s+([\\d.]+)`).exec(stdout)?.[1])
   return {
     errors: stdout.split('\n').filter(line => line.includes('error TS')),

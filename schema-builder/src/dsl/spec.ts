@@ -68,6 +68,12 @@ export type Modifier =
   | 'was'
   | 'graphql'
 
+/** A literal that the IR can hold as a default. */
+export function isPlain(value: unknown): value is string | number | boolean | null {
+  if (typeof value === 'number') return Number.isFinite(value)
+  return typeof value === 'string' || typeof value === 'boolean' || value === null
+}
+
 /** A field of this kind without any modifier. */
 export function spec(kind: FieldKind): FieldSpec {
   return {

@@ -56,7 +56,11 @@ test('members and operators become the expression that SQL and the evaluator und
   })
   expect(says(() => true)).toEqual({ kind: 'and', of: [] })
   expect(says(() => false)).toEqual({ kind: 'or', of: [] })
-  expect(says(p => p.likes.in([1n, 2, '3']))).toEqual({ kind: 'in', left: path('likes'), values: ['1', 2, '3'] })
+  expect(says(p => p.likes.in([1n, 2, '3']))).toEqual({
+    kind: 'in',
+    left: path('likes'),
+    values: ['1', 2, '3'],
+  })
 })
 
 test('relations: to-one extends the path, to-many asks about rows of their own', () => {
@@ -65,10 +69,15 @@ test('relations: to-one extends the path, to-many asks about rows of their own',
     path: ['comments'],
     where: { kind: 'eq', left: path('post', 'author', 'name'), right: value('x') },
   })
-  expect(says(p => p.author.friends.none(u => u.name.isNull()))).toMatchObject({ kind: 'none', path: ['author', 'friends'] })
+  expect(says(p => p.author.friends.none(u => u.name.isNull()))).toMatchObject({
+    kind: 'none',
+    path: ['author', 'friends'],
+  })
   expect(says(p => p.cover.url.eq('x'))).toMatchObject({ left: path('cover', 'url') })
   expect(says(p => p.comments.count().gt(2))).toEqual({
-    kind: 'gt', left: { kind: 'count', path: ['comments'] }, right: value(2),
+    kind: 'gt',
+    left: { kind: 'count', path: ['comments'] },
+    right: value(2),
   })
   expect(says(p => p.comments.sum(c => c.stars).lte(9))).toMatchObject({
     left: { kind: 'sum', path: ['comments'], of: path('stars') },
@@ -103,6 +112,8 @@ describe('not() leaves no node: it swaps each operator for its opposite', () => 
     expect(says(p => predicate(p).not().not())).toEqual(says(predicate))
   })
   test('every(p) is none(not p)', () => {
-    expect(says(p => p.comments.every(c => c.stars.gt(1)))).toEqual(says(p => p.comments.none(c => c.stars.lte(1))))
+    expect(says(p => p.comments.every(c => c.stars.gt(1)))).toEqual(
+      says(p => p.comments.none(c => c.stars.lte(1))),
+    )
   })
 })

@@ -43,7 +43,12 @@ function loader<T>(loaders: Map<string, DataLoader<Wanted, T, string>>, key: str
   return made
 }
 
-function pages(snapshot: Snapshot, { entity, relation, query }: RelatedRead, fields: string[], ids: string[]) {
+function pages(
+  snapshot: Snapshot,
+  { entity, relation, query }: RelatedRead,
+  fields: string[],
+  ids: string[],
+) {
   return snapshot.pages({ ...query, fields, under: { entity, relation, ids } })
 }
 

@@ -1,6 +1,6 @@
-import type { Query, Row } from '@zg/core/query/query'
 import type { Snapshot } from '@zg/core/ports/reader'
 import type { MaybePromise } from '@zg/core/ports/scope'
+import type { Query, Row } from '@zg/core/query/query'
 import { chain } from './maybe.ts'
 
 /**
@@ -29,6 +29,9 @@ export function directLoads(snapshot: Snapshot): Loads {
   return {
     row: (entity, fields, id) => chain(snapshot.rows(entity, fields, [id]), ([row]) => row ?? null),
     related: ({ entity, relation, query }, fields, parent) =>
-      chain(snapshot.pages({ ...query, fields, under: { entity, relation, ids: [parent] } }), ([rows]) => rows ?? []),
+      chain(
+        snapshot.pages({ ...query, fields, under: { entity, relation, ids: [parent] } }),
+        ([rows]) => rows ?? [],
+      ),
   }
 }

@@ -21,5 +21,7 @@ export function ending<T>(work: () => MaybePromise<T>, last: () => MaybePromise<
 }
 
 export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  return (
+    typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  )
 }

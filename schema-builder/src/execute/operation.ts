@@ -59,7 +59,10 @@ export function createOperation(services: Services): Operation {
     list: query => chain(reads(query.entity).snapshot.pages(query), ([rows]) => rows ?? []),
     commit: (acts, mutationId) =>
       ending(
-        () => chain(leave('committing'), () => services.writer.commit({ scope: services.scope, acts, mutationId })),
+        () =>
+          chain(leave('committing'), () =>
+            services.writer.commit({ scope: services.scope, acts, mutationId }),
+          ),
         () => {
           if (phase === 'committing') phase = 'open'
         },

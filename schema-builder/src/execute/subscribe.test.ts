@@ -1,15 +1,18 @@
-import { problem, ProblemError } from '@zg/core/problem'
 import { encodeCursor } from '@zg/core/ports/cursor'
+import { ProblemError, problem } from '@zg/core/problem'
 import type { ExecutionResult } from 'graphql'
 import { expect, test } from 'vitest'
-import { type Api, api, codeOf } from '../testing/api.suite.ts'
-import { type FakeFeed, fakeFeed, type FakeTimers, fakeTimers } from '../testing/feed.suite.ts'
+import { type Api, api, codeOf, dataOf } from '../testing/api.suite.ts'
+import { type FakeFeed, type FakeTimers, fakeFeed, fakeTimers } from '../testing/feed.suite.ts'
 import { created, FILMS } from '../testing/films.suite.ts'
 
 interface Live extends Api {
   readonly feed: FakeFeed
   readonly timers: FakeTimers
-  stream(document: string, variables?: { [name: string]: unknown }): Promise<AsyncIterableIterator<ExecutionResult>>
+  stream(
+    document: string,
+    variables?: { [name: string]: unknown },
+  ): Promise<AsyncIterableIterator<ExecutionResult>>
 }
 
 function live(ports: 'now' | 'later' = 'later'): Live {
@@ -44,22 +47,29 @@ async function quiet(): Promise<void> {
 const titles = (result: IteratorResult<ExecutionResult>): unknown =>
   (result.value?.data?.films as { nodes: { title: string }[] } | undefined)?.nodes.map(({ title }) => title)
 
-const OLD = 'subscription { films(where: { year: { lt: 1980 } }, orderBy: [{ year: ASC }]) { nodes { title } } }'
+const OLD =
+  'subscription { films(where: { year: { lt: 1980 } }, orderBy: [{ year: ASC }]) { nodes { title } } }'
 
-test.each(['now', 'later'] as const)('a live list sends the whole result first, then again after a change (ports answer %s)', async ports => {
-  const at = live(ports)
-  const stream = await at.stream(OLD)
-  expect(titles(await stream.next())).toEqual(['2001', 'Alien'])
-  const next = stream.next()
-  at.apply(created('Film', 'film_stalker', { title: 'Stalker', year: 1979 }))
-  at.feed.touch('Film')
-  await quiet()
-  expect(at.timers.pending).toEqual([50])
-  at.timers.fire()
-  expect(titles(await next)).toEqual(['2001', 'Alien', 'Stalker'])
-  expect(at.calls.filter(call => call === 'open')).toHaveLength(3)
-  expect(at.calls.filter(call => call === 'close')).toHaveLength(3)
-})
+test.each(['now', 'later'] as const)(
+  'a live list sends the whole result first, then again after a change (ports answer %s)',
+  async ports => {
+    const at = live(ports)
+    const stream = await at.stream(OLD)
+    expect(titles(await stream.next())).toEqual(['2001', 'Alien'])
+    const next = stream.next()
+    at.apply(created('Film', 'film_stalker', { title: 'Stalker', year: 1979 }))
+    at.feed.touch('Film')
+    await quiet()
+    expect(at.timers.pending).toEqual([50])
+    at.timers.fire()
+    expect(titles(await next)).toEqual(['2001', 'Alien', 'Stalker'])
+    void stream.next()
+    await quiet()
+    expect(at.timers.pending).toEqual([])
+    expect(at.calls.filter(call => call === 'open')).toHaveLength(3)
+    expect(at.calls.filter(call => call === 'close')).toHaveLength(3)
+  },
+)
 
 test('it listens from a position before its first read, so no change falls in between', async () => {
   const at = live()
@@ -106,12 +116,28 @@ test('changes of a burst are one run, and a result that is byte-equal is not sen
 
 test.each([
   ['{ films { nodes { title } } }', ['Film'], ['Person', 'Review', 'Tag']],
-  ['{ films(where: { director: { name: { eq: "x" } } }) { nodes { title } } }', ['Film', 'Person'], ['Review']],
-  ['{ films(where: { reviews: { none: { film: { studio: { name: { eq: "x" } } } } } }) { nodes { title } } }', ['Film', 'Review', 'Studio'], ['Tag']],
+  [
+    '{ films(where: { director: { name: { eq: "x" } } }) { nodes { title } } }',
+    ['Film', 'Person'],
+    ['Review'],
+  ],
+  [
+    '{ films(where: { reviews: { none: { film: { studio: { name: { eq: "x" } } } } } }) { nodes { title } } }',
+    ['Film', 'Review', 'Studio'],
+    ['Tag'],
+  ],
   ['{ film(id: "film_nope") { title } }', ['Film'], ['Person']],
-  ['{ film(id: "film_alien") { director { name } poster { url } tags { nodes { id } } } }', ['Film', 'Person', 'Poster', 'Tag'], ['Studio']],
+  [
+    '{ film(id: "film_alien") { director { name } poster { url } tags { nodes { id } } } }',
+    ['Film', 'Person', 'Poster', 'Tag'],
+    ['Studio'],
+  ],
   ['{ film(id: "film_lost") { reviews { nodes { id } } } }', ['Film', 'Review'], ['Person']],
-  ['{ node(id: "person_scott") { id ... on Person { directed { nodes { studio { name } } } } } }', ['Person', 'Film'], ['Review', 'Studio']],
+  [
+    '{ node(id: "person_scott") { id ... on Person { directed { nodes { studio { name } } } } } }',
+    ['Person', 'Film'],
+    ['Review', 'Studio'],
+  ],
 ])('%s depends on %j', async (selection, wakes, sleeps) => {
   const at = live()
   const stream = await at.stream(`subscription ${selection}`)
@@ -139,13 +165,23 @@ test('a live query follows its answer: what the last run read decides', async ()
   at.feed.touch('Person')
   await quiet()
   expect(at.timers.pending).toEqual([])
-  at.apply({ kind: 'update', entity: 'Film', id: 'film_lost', fields: { director: { kind: 'set', value: 'person_scott' } } })
+  at.apply({
+    kind: 'update',
+    entity: 'Film',
+    id: 'film_lost',
+    fields: { director: { kind: 'set', value: 'person_scott' } },
+  })
   at.feed.touch('Film')
   await quiet()
   at.timers.fire()
   expect((await second).value.data).toEqual({ film: { director: { name: 'Scott' } } })
   const third = stream.next()
-  at.apply({ kind: 'update', entity: 'Person', id: 'person_scott', fields: { name: { kind: 'set', value: 'Sir Ridley' } } })
+  at.apply({
+    kind: 'update',
+    entity: 'Person',
+    id: 'person_scott',
+    fields: { name: { kind: 'set', value: 'Sir Ridley' } },
+  })
   at.feed.touch('Person')
   await quiet()
   at.timers.fire()
@@ -168,12 +204,16 @@ test('a run that fails is a result with errors, and the next change tries again'
   await quiet()
   at.timers.fire()
   expect((await next).value).toEqual({ data: { films: { nodes: [{ director: { name: 'Scott' } }] } } })
-  expect(at.calls.filter(call => call === 'open')).toHaveLength(at.calls.filter(call => call === 'close').length)
+  expect(at.calls.filter(call => call === 'open')).toHaveLength(
+    at.calls.filter(call => call === 'close').length,
+  )
 })
 
 test('a refused query is a result with its code, and lets go on return', async () => {
   const at = live()
-  const stream = await at.stream('subscription ($first: Int) { films(first: $first) { nodes { title } } }', { first: 501 })
+  const stream = await at.stream('subscription ($first: Int) { films(first: $first) { nodes { title } } }', {
+    first: 501,
+  })
   expect(codeOf((await stream.next()).value)).toBe('PAGE_SIZE')
   await stream.return?.()
   expect(at.feed.listeners).toBe(0)
@@ -215,7 +255,9 @@ const CHANGES = `subscription ($where: FilmChangeWhere, $since: Cursor) {
 
 test('the feed sends what happened, with rows as they were and relations as they are', async () => {
   const at = live()
-  const stream = await at.stream(CHANGES, { where: { director: { eq: 'person_scott' }, moods: { has: 'sad' }, not: { year: { lt: 1970 } } } })
+  const stream = await at.stream(CHANGES, {
+    where: { director: { eq: 'person_scott' }, moods: { has: 'sad' }, not: { year: { lt: 1970 } } },
+  })
   expect(at.feed.follows.at(-1)).toMatchObject({
     shape: {
       entity: 'Film',
@@ -233,7 +275,11 @@ test('the feed sends what happened, with rows as they were and relations as they
   at.feed.send({
     position,
     events: [
-      { kind: 'upsert', id: 'film_alien', row: { id: 'film_alien', title: 'Alien (then)', director: 'person_scott' } },
+      {
+        kind: 'upsert',
+        id: 'film_alien',
+        row: { id: 'film_alien', title: 'Alien (then)', director: 'person_scott' },
+      },
       { kind: 'delete', id: 'film_gone' },
       { kind: 'evict', id: 'film_left' },
     ],
@@ -245,8 +291,13 @@ test('the feed sends what happened, with rows as they were and relations as they
         cursor: encodeCursor(position),
         events: [
           {
-            kind: 'UPSERT', id: 'film_alien',
-            film: { title: 'Alien (then)', director: { name: 'Scott' }, tags: { nodes: [{ name: 'classic' }, { name: 'horror' }] } },
+            kind: 'UPSERT',
+            id: 'film_alien',
+            film: {
+              title: 'Alien (then)',
+              director: { name: 'Scott' },
+              tags: { nodes: [{ name: 'classic' }, { name: 'horror' }] },
+            },
           },
           { kind: 'DELETE', id: 'film_gone', film: null },
           { kind: 'EVICT', id: 'film_left', film: null },
@@ -275,7 +326,7 @@ test('the feed goes on from a cursor', async () => {
 test('a page cursor, or nonsense, is no position in the log', async () => {
   const at = live()
   const page = await at.run('{ films(first: 1) { pageInfo { endCursor } } }')
-  const { endCursor } = (page.data?.films as { pageInfo: { endCursor: string } }).pageInfo
+  const { endCursor } = dataOf<{ pageInfo: { endCursor: string } }>(page, 'films').pageInfo
   for (const since of [endCursor, 'nonsense', '']) {
     const result = await at.subscribe(CHANGES, { since })
     expect(codeOf(result as ExecutionResult)).toBe('BAD_CURSOR')
@@ -286,7 +337,9 @@ test('a page cursor, or nonsense, is no position in the log', async () => {
 test('what the feed refuses is the last result of the stream', async () => {
   const at = live()
   const stream = await at.stream(CHANGES, { since: encodeCursor({ log: 'another', seqs: { main: 3 } }) })
-  at.feed.end(new ProblemError([problem('BAD_CURSOR', ['since'], 'The cursor is of another log; start without it')]))
+  at.feed.end(
+    new ProblemError([problem('BAD_CURSOR', ['since'], 'The cursor is of another log; start without it')]),
+  )
   expect(codeOf((await stream.next()).value)).toBe('BAD_CURSOR')
   expect(await stream.next()).toEqual({ done: true, value: undefined })
 })

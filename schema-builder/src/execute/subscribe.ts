@@ -7,6 +7,7 @@ import {
 } from 'graphql'
 import { type Context, fork } from './context.ts'
 import { execute } from './execute.ts'
+import { ending } from './maybe.ts'
 import { TICK } from './ticks.ts'
 
 /**
@@ -14,10 +15,14 @@ import { TICK } from './ticks.ts'
  * so with a snapshot of its own, closed before the result is handed out. Live queries send a result only if it
  * differs from the last one. A refusal in the middle of the stream is its last result. Ends by `return`.
  */
-export async function subscribe(args: SubscriptionArgs): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+export async function subscribe(
+  args: SubscriptionArgs,
+): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
   const context = args.contextValue as Context
-  const source = await createSourceEventStream(args)
-  await context.zg.close()
+  const source = await ending(
+    () => createSourceEventStream(args),
+    () => context.zg.close(),
+  )
   return Symbol.asyncIterator in source ? responses(args, context, source[Symbol.asyncIterator]()) : source
 }
 

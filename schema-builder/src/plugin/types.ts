@@ -1,8 +1,11 @@
 import type { ModelIR } from '@zg/core/ir/ir'
+import type { Problem } from '@zg/core/problem'
 
 /** A defined model: what `model({ ... }).define({ ... })` gives. */
 export interface ZgModel {
   readonly ir: ModelIR
+  /** What is wrong with it; a model with problems is refused. */
+  readonly problems?: readonly Problem[]
 }
 
 export interface ZgOptions {

@@ -1,8 +1,8 @@
+import type { MaybePromise } from '@zg/core/ports/scope'
 import type { Row } from '@zg/core/query/query'
 import type { GraphQLFieldResolver } from 'graphql'
-import type { MaybePromise } from '@zg/core/ports/scope'
-import { chain } from '../execute/maybe.ts'
 import type { Context } from '../execute/context.ts'
+import { chain } from '../execute/maybe.ts'
 import { ticks } from '../execute/ticks.ts'
 import type { Binding } from './binding.ts'
 import { type Change, changes } from './changes.ts'
@@ -11,7 +11,12 @@ import type { Page, PageArgs } from './page.ts'
 import { list, nodeById, row, rowById, single, toMany, toOne } from './relation.ts'
 
 export type Resolve = GraphQLFieldResolver<unknown, Context, Record<string, unknown>>
-export type Subscribe = GraphQLFieldResolver<unknown, Context, Record<string, unknown>, MaybePromise<AsyncIterable<unknown>>>
+export type Subscribe = GraphQLFieldResolver<
+  unknown,
+  Context,
+  Record<string, unknown>,
+  MaybePromise<AsyncIterable<unknown>>
+>
 
 /** What a binding does, as graphql's functions; `subscribe` only where it may stand under Subscription. */
 export interface Bound {
@@ -37,7 +42,9 @@ export function bind(binding: Binding): Bound {
     case 'single':
       return { resolve: (value, _, { zg }, info) => single(zg, binding, value as Row, info) }
     case 'many':
-      return { resolve: (value, args, { zg }, info) => toMany(zg, binding, value as Row, args as PageArgs, info) }
+      return {
+        resolve: (value, args, { zg }, info) => toMany(zg, binding, value as Row, args as PageArgs, info),
+      }
     case 'row':
       return live((_, { id }, { zg }, info) => rowById(zg, binding.entity, id as string, info))
     case 'rows':
@@ -53,7 +60,10 @@ export function bind(binding: Binding): Bound {
     case 'delete':
       return { resolve: (_, args, { zg }) => mutate(zg, binding.kind, binding.entity, args as MutationArgs) }
     case 'written':
-      return { resolve: (payload, _, { zg }, info) => written(payload as Payload, id => row(zg, binding.entity, id, info)) }
+      return {
+        resolve: (payload, _, { zg }, info) =>
+          written(payload as Payload, id => row(zg, binding.entity, id, info)),
+      }
     default:
       return { resolve: member(binding.kind) }
   }

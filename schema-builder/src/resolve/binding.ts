@@ -28,6 +28,8 @@ export type Binding =
   | { readonly kind: 'changed'; readonly entity: string }
 
 /** The binding in a field's or source field's extensions, or undefined for fields that are not generated. */
-export function bindingOf(extensions: { readonly [key: string]: unknown } | null | undefined): Binding | undefined {
+export function bindingOf(
+  extensions: { readonly [key: string]: unknown } | null | undefined,
+): Binding | undefined {
   return extensions?.zg as Binding | undefined
 }

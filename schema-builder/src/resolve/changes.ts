@@ -1,8 +1,8 @@
 import { decodeCursor, encodeCursor } from '@zg/core/ports/cursor'
 import type { FeedBatch, FeedEvent } from '@zg/core/ports/feed'
 import type { Position } from '@zg/core/ports/position'
-import { checkExpression } from '@zg/core/query/check'
 import { ProblemError } from '@zg/core/problem'
+import { checkExpression } from '@zg/core/query/check'
 import type { Row } from '@zg/core/query/query'
 import type { Operation } from '../execute/operation.ts'
 import { refusal, refused } from './refusal.ts'
@@ -58,6 +58,7 @@ export function changes(
       )
     },
     return: () => {
+      end.abort()
       batches.return?.().catch(() => {})
       return Promise.resolve(DONE)
     },

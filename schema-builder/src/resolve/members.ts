@@ -41,7 +41,10 @@ function inputsOf(member: Member, names: EntityNames): readonly (readonly [strin
   const own = names.fields[name]
   if (!own) return []
   if (own.add !== null && own.remove !== null) {
-    return [[own.add, { does: 'add', name }], [own.remove, { does: 'remove', name }]]
+    return [
+      [own.add, { does: 'add', name }],
+      [own.remove, { does: 'remove', name }],
+    ]
   }
   if (member.kind === 'inverse') return []
   if (member.field.crdt === 'counter') return [[own.graphql, { does: 'count', name }]]

@@ -1,14 +1,14 @@
-import { keyId, randomId } from '@zg/core/change/id'
-import { keyValues } from '@zg/core/act/check'
 import type { Act, FieldAct, FieldActs } from '@zg/core/act/act'
+import { keyValues } from '@zg/core/act/check'
+import { keyId, randomId } from '@zg/core/change/id'
 import type { EntityView } from '@zg/core/ir/catalog'
 import type { Json } from '@zg/core/json'
 import { encodeCursor } from '@zg/core/ports/cursor'
 import type { MaybePromise } from '@zg/core/ports/scope'
 import type { Outcome, Verdict } from '@zg/core/ports/writer'
 import type { Problem } from '@zg/core/problem'
-import { chain } from '../execute/maybe.ts'
 import type { Services } from '../execute/context.ts'
+import { chain } from '../execute/maybe.ts'
 import type { Operation } from '../execute/operation.ts'
 import { membersOf } from './members.ts'
 import { refusedBy } from './problem.ts'
@@ -43,10 +43,16 @@ export function mutate(
 ): MaybePromise<Payload | Refused> {
   const { services } = operation
   const act = actOf({ services, kind, entity, args })
-  return chain(operation.commit([act], args.mutationId ?? undefined), outcome => answer(services, act, outcome))
+  return chain(operation.commit([act], args.mutationId ?? undefined), outcome =>
+    answer(services, act, outcome),
+  )
 }
 
-function answer({ catalog, names }: Services, act: Act, { verdict, position, ids }: Outcome): Payload | Refused {
+function answer(
+  { catalog, names }: Services,
+  act: Act,
+  { verdict, position, ids }: Outcome,
+): Payload | Refused {
   const own = names.entities[act.entity]
   if (!own) throw new Error(`No names for entity ${act.entity}`)
   const [first] = verdict.problems
@@ -65,7 +71,13 @@ function actOf({ services, kind, entity: name, args }: Wanted): Act {
   const { key, prefix } = entity.ir
   if (key.length) return { kind, entity: name, id: keyId(prefix, keyValues(entity, fields)), fields }
   const { host } = services
-  return { kind, entity: name, id: randomId(prefix, host.now(), bytes => host.random(bytes)), generated: true, fields }
+  return {
+    kind,
+    entity: name,
+    id: randomId(prefix, host.now(), bytes => host.random(bytes)),
+    generated: true,
+    fields,
+  }
 }
 
 interface Wanted {

@@ -1,7 +1,7 @@
 import type { Catalog } from '@zg/core/ir/catalog'
 import type { Names } from '@zg/core/ir/names'
-import type { Order } from '@zg/core/query/query'
 import { totalOrder } from '@zg/core/query/order'
+import type { Order } from '@zg/core/query/query'
 import { membersOf } from './members.ts'
 
 /** `orderBy` as the order of a query: one member per item (`@oneOf`), ending in `id` so that pages have an end. */
@@ -12,7 +12,10 @@ export function orderOf(catalog: Catalog, names: Names, entity: string, input: u
   const { byName } = membersOf(catalog.entity(entity), own)
   return totalOrder(
     items.flatMap(item =>
-      Object.entries(item).map(([name, direction]) => ({ path: [byName.get(name)?.name ?? name], direction })),
+      Object.entries(item).map(([name, direction]) => ({
+        path: [byName.get(name)?.name ?? name],
+        direction,
+      })),
     ),
   )
 }

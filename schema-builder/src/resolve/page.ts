@@ -1,6 +1,6 @@
+import { canonical, type Json } from '@zg/core/json'
 import { checkQuery } from '@zg/core/query/check'
 import { decodePageCursor, encodePageCursor, pageBinding } from '@zg/core/query/pageCursor'
-import { canonical, type Json } from '@zg/core/json'
 import type { Order, Query, Row } from '@zg/core/query/query'
 import type { GraphQLObjectType, GraphQLResolveInfo } from 'graphql'
 import type { Operation } from '../execute/operation.ts'
@@ -57,7 +57,11 @@ export interface PageList {
   readonly relation?: string
 }
 
-function plan(operation: Operation, { entity, args, relation }: PageList, info: GraphQLResolveInfo): PagePlan {
+function plan(
+  operation: Operation,
+  { entity, args, relation }: PageList,
+  info: GraphQLResolveInfo,
+): PagePlan {
   const { catalog, names, scope } = operation.services
   const where = whereOf(catalog, names, entity, args.where)
   for (const reached of reachOf(catalog, entity, where)) operation.touched.add(reached)
@@ -74,7 +78,11 @@ function plan(operation: Operation, { entity, args, relation }: PageList, info: 
     fields: columns(operation, entity, info, order),
     key: canonical(query as unknown as Json),
     behind: after !== undefined,
-    cursor: row => encodePageCursor(bound, order.map(({ path }) => row[path[0] ?? 'id'] ?? null)),
+    cursor: row =>
+      encodePageCursor(
+        bound,
+        order.map(({ path }) => row[path[0] ?? 'id'] ?? null),
+      ),
   }
 }
 
@@ -86,7 +94,11 @@ export function pageOf(plan: PagePlan, rows: readonly Row[]): Page {
 function sizeOf(first: number | null | undefined): number {
   if (first === undefined || first === null) return PAGE_DEFAULT
   if (first >= 0 && first <= PAGE_LIMIT) return first
-  throw refusal('PAGE_SIZE', ['first'], `a page has 0 to ${PAGE_LIMIT} rows; ask for the next one with \`after\``)
+  throw refusal(
+    'PAGE_SIZE',
+    ['first'],
+    `a page has 0 to ${PAGE_LIMIT} rows; ask for the next one with \`after\``,
+  )
 }
 
 /** Cursors need the values of the order, whatever is selected. */

@@ -28,7 +28,12 @@ export function refusedBy(
   act: Act,
   { code, message, path }: Problem,
 ): Problem & { readonly __typename: ProblemType } {
-  return { __typename: problemType(code), code, message, path: argumentPath(entity, names, act, path.slice(1)) }
+  return {
+    __typename: problemType(code),
+    code,
+    message,
+    path: argumentPath(entity, names, act, path.slice(1)),
+  }
 }
 
 function argumentPath(
@@ -41,7 +46,8 @@ function argumentPath(
   const own = names.fields[member]
   if (!own) return ['input', member, ...rest]
   const field = entity.fields.get(member)
-  if (field?.type.kind === 'ref') return ['input', own.graphql, ...(cleared(act, member) ? [] : ['connect']), ...rest]
+  if (field?.type.kind === 'ref')
+    return ['input', own.graphql, ...(cleared(act, member) ? [] : ['connect']), ...rest]
   const { add, remove } = own
   if (add === null || remove === null) return ['input', own.graphql, ...rest]
   const [side, ...deeper] = rest

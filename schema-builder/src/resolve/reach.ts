@@ -1,6 +1,6 @@
-import { targetOf } from '@zg/core/query/path'
 import type { Catalog } from '@zg/core/ir/catalog'
 import type { Expression } from '@zg/core/query/expression'
+import { targetOf } from '@zg/core/query/path'
 
 /** Every entity whose rows decide whether the filter holds, `entity` excepted: a live query depends on them too. */
 export function reachOf(catalog: Catalog, entity: string, where: Expression): ReadonlySet<string> {
@@ -31,7 +31,8 @@ export function reachOf(catalog: Catalog, entity: string, where: Expression): Re
       default:
         // The last step is a data field, or a to-one whose id is compared and whose row is not read.
         if (expression.left.kind === 'path') walk(from, expression.left.path.slice(0, -1))
-        if ('right' in expression && expression.right.kind === 'path') walk(from, expression.right.path.slice(0, -1))
+        if ('right' in expression && expression.right.kind === 'path')
+          walk(from, expression.right.path.slice(0, -1))
     }
   }
   visit(entity, where)

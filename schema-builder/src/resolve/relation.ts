@@ -24,7 +24,11 @@ export function rowById(
 }
 
 /** Any entity's row: its id says which. Throws `BAD_ID` for what can be no id of the model. */
-export function nodeById(operation: Operation, id: string, info: GraphQLResolveInfo): MaybePromise<Row | null> {
+export function nodeById(
+  operation: Operation,
+  id: string,
+  info: GraphQLResolveInfo,
+): MaybePromise<Row | null> {
   const entity = entityOf(operation.services.catalog, id)
   if (entity) return row(operation, entity.name, id, info)
   throw badId(id, 'an id of any entity here; use one as the API gave it')

@@ -1,15 +1,15 @@
+import type { EntityView } from '@zg/core/ir/catalog'
 import {
   type FieldNode,
   type FragmentDefinitionNode,
-  getDirectiveValues,
   GraphQLIncludeDirective,
   type GraphQLObjectType,
   type GraphQLResolveInfo,
   GraphQLSkipDirective,
+  getDirectiveValues,
   isAbstractType,
   type SelectionNode,
 } from 'graphql'
-import type { EntityView } from '@zg/core/ir/catalog'
 import { bindingOf } from './binding.ts'
 
 /** What look-ahead needs of graphql's `info`. */
@@ -63,7 +63,8 @@ export function selected(
         continue
       }
       const fragment = selection.kind === 'FragmentSpread' ? info.fragments[selection.name.value] : selection
-      if (fragment && applies(info, fragment.typeCondition?.name.value, type)) visit(fragment.selectionSet.selections)
+      if (fragment && applies(info, fragment.typeCondition?.name.value, type))
+        visit(fragment.selectionSet.selections)
     }
   }
   for (const node of nodes) visit(node.selectionSet?.selections)

@@ -1,10 +1,10 @@
-import { targetOf } from '@zg/core/query/path'
 import type { Catalog } from '@zg/core/ir/catalog'
 import type { FieldIR, InverseIR } from '@zg/core/ir/ir'
 import type { Names } from '@zg/core/ir/names'
 import type { Json } from '@zg/core/json'
 import { type Expression, FALSE, type Operand, TRUE } from '@zg/core/query/expression'
 import { negate } from '@zg/core/query/negate'
+import { targetOf } from '@zg/core/query/path'
 import { membersOf } from './members.ts'
 import { refusal } from './refusal.ts'
 
@@ -39,7 +39,9 @@ export function changeWhereOf(catalog: Catalog, names: Names, entity: string, in
 
 function filter(place: Place, input: unknown): Expression {
   if (input === undefined || (input === null && place.at.length === 1)) return TRUE
-  return all(Object.entries(object(place, input)).map(([name, value]) => part(deeper(place, name), name, value)))
+  return all(
+    Object.entries(object(place, input)).map(([name, value]) => part(deeper(place, name), name, value)),
+  )
 }
 
 function part(place: Place, name: string, value: unknown): Expression {
@@ -74,7 +76,9 @@ function inverse(place: Place, relation: InverseIR, value: unknown): Expression 
 
 function operators(place: Place, left: Operand, value: unknown): Expression {
   return all(
-    Object.entries(object(place, value)).map(([name, right]) => operator(deeper(place, name), left, name, right)),
+    Object.entries(object(place, value)).map(([name, right]) =>
+      operator(deeper(place, name), left, name, right),
+    ),
   )
 }
 

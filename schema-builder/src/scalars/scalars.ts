@@ -6,7 +6,11 @@ import { refusal } from '../resolve/refusal.ts'
 /** Scalars whose values travel as text and have one spelling, which `core/query/scalar` knows. */
 const SPELT = [
   { name: 'BigInt', scalar: 'bigint', means: 'A 64-bit integer, as decimal text: "9007199254740993".' },
-  { name: 'DateTime', scalar: 'datetime', means: 'A moment, RFC 3339; sent in UTC: "2026-11-21T10:00:00.000Z".' },
+  {
+    name: 'DateTime',
+    scalar: 'datetime',
+    means: 'A moment, RFC 3339; sent in UTC: "2026-11-21T10:00:00.000Z".',
+  },
   { name: 'Date', scalar: 'date', means: 'A day: "2026-11-21".' },
 ] as const
 
@@ -22,7 +26,8 @@ export function defineScalars(builder: DynamicBuilder): void {
     })
   }
   builder.scalarType('Cursor', {
-    description: 'A position in the log, opaque. Pages have cursors of their own, which are not log positions.',
+    description:
+      'A position in the log, opaque. Pages have cursors of their own, which are not log positions.',
     serialize: value => value,
     parseValue: cursor,
     parseLiteral: node => cursor(literal(node)),

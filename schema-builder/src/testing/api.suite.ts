@@ -17,7 +17,10 @@ export interface Api extends Memory {
   readonly schema: GraphQLSchema
   context(): Context
   run(document: string, variables?: Variables): MaybePromise<ExecutionResult>
-  subscribe(document: string, variables?: Variables): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult>
+  subscribe(
+    document: string,
+    variables?: Variables,
+  ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult>
 }
 
 type Variables = { readonly [name: string]: unknown }
@@ -31,7 +34,12 @@ export interface ApiOptions {
   readonly schema?: GraphQLSchema
 }
 
-export function api({ ports, feed = () => SILENT, host = HOST, schema = graphqlSchema({ ir: filmModel }) }: ApiOptions): Api {
+export function api({
+  ports,
+  feed = () => SILENT,
+  host = HOST,
+  schema = graphqlSchema({ ir: filmModel }),
+}: ApiOptions): Api {
   const data = memory()
   const services: Services = {
     ...(ports === 'now' ? data : later(data)),
@@ -43,7 +51,10 @@ export function api({ ports, feed = () => SILENT, host = HOST, schema = graphqlS
     loads: ports === 'now' ? directLoads : batchedLoads,
   }
   const args = (document: string, variableValues: Variables) => ({
-    schema, document: parse(document), variableValues, contextValue: createContext(services),
+    schema,
+    document: parse(document),
+    variableValues,
+    contextValue: createContext(services),
   })
   // Validation comes first, as at every server.
   const checked = (document: string): ExecutionResult | null => {
@@ -57,6 +68,12 @@ export function api({ ports, feed = () => SILENT, host = HOST, schema = graphqlS
     run: (document, variables = {}) => checked(document) ?? execute(args(document, variables)),
     subscribe: async (document, variables = {}) => checked(document) ?? subscribe(args(document, variables)),
   }
+}
+
+/** A field of the answer; the test fails with its errors if there is no data. */
+export function dataOf<T>({ data, errors }: ExecutionResult, field: string): T {
+  if (!data) throw new Error(errors?.map(String).join() ?? 'no data')
+  return data[field] as T
 }
 
 /** The code of the first error. */

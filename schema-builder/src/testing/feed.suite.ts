@@ -65,10 +65,13 @@ function listen<T>(channels: Set<Channel<T>>, signal: AbortSignal): Channel<T> {
   }
   const channel: Channel<T> = {
     [Symbol.asyncIterator]: () => channel,
-    next: () => new Promise(resolve => {
-      waiting = resolve
-      flush()
-    }),
+    next: () =>
+      new Promise(resolve => {
+        // As a generator does: nothing is heard before the first pull.
+        if (!ending) channels.add(channel)
+        waiting = resolve
+        flush()
+      }),
     push: value => {
       queue.push(value)
       flush()
@@ -79,7 +82,6 @@ function listen<T>(channels: Set<Channel<T>>, signal: AbortSignal): Channel<T> {
       flush()
     },
   }
-  channels.add(channel)
   signal.addEventListener('abort', () => channel.end())
   return channel
 }

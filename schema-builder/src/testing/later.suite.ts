@@ -2,7 +2,10 @@ import type { Reader } from '@zg/core/ports/reader'
 import type { Writer } from '@zg/core/ports/writer'
 
 /** The same ports answering in promises, each a few turns later, as a database does. */
-export function later({ reader, writer }: { reader: Reader; writer: Writer }): { reader: Reader; writer: Writer } {
+export function later({ reader, writer }: { reader: Reader; writer: Writer }): {
+  reader: Reader
+  writer: Writer
+} {
   return {
     reader: {
       open: scope => {

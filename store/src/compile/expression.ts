@@ -103,7 +103,7 @@ function membership(
   values: readonly Json[],
 ): SQL {
   const none = values.every(value => value === null)
-  if (kind === 'in' && none) return FALSE
+  
   return onPath(compiler, at, left, ({ sql: term, field }) => {
     if (none) return sql`${term} is not null`
     const list = constants(field, values)

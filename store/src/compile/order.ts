@@ -47,7 +47,7 @@ export function behind(sorting: readonly Sorting[], after: readonly Json[]): SQL
 
 function beyondOne({ sql: term, field, direction }: Sorting, value: Json): SQL {
   if (direction === 'desc') {
-    return value === null ? FALSE : sql`${term} < ${constant(field, value)}`
+    return value === null ? sql`${term} is not null` : sql`${term} < ${constant(field, value)}`
   }
   if (value === null) return FALSE
   const greater = sql`${term} > ${constant(field, value)}`

@@ -1,0 +1,179 @@
+import type { Act, FieldAct } from '@zg/core/act/act'
+import type { Mutation } from '@zg/core/ports/writer'
+import { films } from '@zg/core/ports/ports.suite'
+import type { Json } from '@zg/core/json'
+import type { Row } from '@zg/core/query/query'
+
+/**
+ * What `filmModel` should do, without changes, clocks, merge or overlay: plain objects, one mutation after the other,
+ * DESIGN 4.4 as a beginner would write it.
+ */
+export interface Oracle {
+  /** The codes of the problems; none = applied. */
+  commit(mutation: Mutation): readonly string[]
+  rows(entity: string): readonly Row[]
+  /** `film|tag`, both alive. */
+  edges(): readonly string[]
+}
+
+interface World {
+  readonly rows: Map<string, Row>
+  readonly dead: Set<string>
+  readonly edges: Set<string>
+}
+
+export function createOracle(): Oracle {
+  let world: World = { rows: new Map(), dead: new Set(), edges: new Set() }
+  const answers = new Map<string, { readonly body: string; readonly codes: readonly string[] }>()
+
+  const attempt = ({ acts }: Mutation): readonly string[] => {
+    const unfit = acts.flatMap(staticCodes)
+    if (unfit.length) return unfit
+    const draft: World = { rows: new Map(world.rows), dead: new Set(world.dead), edges: new Set(world.edges) }
+    for (const act of acts) {
+      const codes = perform(draft, act)
+      if (codes.length) return codes
+    }
+    world = draft
+    return []
+  }
+
+  return {
+    commit: mutation => {
+      const { mutationId, scope, acts } = mutation
+      if (mutationId === undefined) return attempt(mutation)
+      const key = JSON.stringify([scope.principal.id, mutationId])
+      const body = JSON.stringify(acts)
+      const known = answers.get(key)
+      if (known) return known.body === body ? known.codes : ['ID_REUSED']
+      const codes = attempt(mutation)
+      answers.set(key, { body, codes })
+      return codes
+    },
+    rows: entity => {
+      const { prefix } = films.entity(entity).ir
+      const own = [...world.rows.values()].filter(({ id }) => id.startsWith(`${prefix}_`))
+      return own.sort((a, b) => (a.id < b.id ? -1 : 1))
+    },
+    edges: () => [...world.edges].sort(),
+  }
+}
+
+/** Only the mistakes that the histories make. */
+function staticCodes(act: Act): readonly string[] {
+  if (act.kind === 'delete') return []
+  const codes: string[] = []
+  for (const [name, field] of Object.entries(act.fields)) {
+    if (act.kind === 'update' && act.entity === 'Studio' && name === 'name') codes.push('ONCE')
+    if (name === 'year' && field.kind === 'set' && !Number.isInteger(field.value ?? 0)) codes.push('BAD_VALUE')
+  }
+  if (act.kind === 'create' && act.entity === 'Film' && !act.fields.title) codes.push('REQUIRED')
+  return codes
+}
+
+function perform(world: World, act: Act): readonly string[] {
+  const { entity, id } = act
+  if (act.kind === 'delete') return world.rows.has(id) ? remove(world, id) : ['NOT_FOUND']
+  if (act.kind === 'create') {
+    if (world.dead.has(id)) return ['ID_GONE']
+    if (world.rows.has(id)) return ['ID_TAKEN']
+  } else if (!world.rows.has(id)) return ['NOT_FOUND']
+  const row = world.rows.get(id) ?? blank(entity, id)
+  const codes = fieldNames(entity, act.fields).flatMap(name => referenceCodes(world, entity, id, name, act.fields[name]))
+  if (codes.length) return codes
+  const next: { id: string; [field: string]: Json } = { ...row }
+  for (const name of fieldNames(entity, act.fields)) next[name] = after(row[name] ?? null, act.fields[name])
+  world.rows.set(id, next)
+  return Object.keys(act.fields).flatMap(name => link(world, entity, id, name, act.fields[name]))
+}
+
+function fieldNames(entity: string, fields: { readonly [name: string]: FieldAct }): readonly string[] {
+  return Object.keys(fields).filter(name => films.entity(entity).fields.has(name))
+}
+
+function blank(entity: string, id: string): Row {
+  const row: { id: string; [field: string]: Json } = { id }
+  for (const { name, crdt, default: literal = null } of films.entity(entity).ir.fields) {
+    row[name] = crdt === 'counter' ? '0' : crdt === 'set' ? [] : literal
+  }
+  return row
+}
+
+function after(old: Json, act: FieldAct | undefined): Json {
+  if (act?.kind === 'set') return act.value
+  if (act?.kind === 'increment') return String(BigInt(String(old)) + BigInt(act.by))
+  const kept = (old as readonly string[]).filter(element => !act?.remove.includes(element))
+  return [...new Set([...kept, ...((act?.add ?? []) as readonly string[])])].sort()
+}
+
+function targetOf(entity: string, name: string): string | null {
+  const type = films.entity(entity).fields.get(name)?.type
+  return type?.kind === 'ref' ? type.to : null
+}
+
+function referenceCodes(world: World, entity: string, id: string, name: string, act: FieldAct | undefined): readonly string[] {
+  if (act?.kind !== 'set' || act.value === null || targetOf(entity, name) === null) return []
+  const missing = missingCodes(world, String(act.value))
+  if (missing.length) return missing
+  const isTaken = [...world.rows.values()].some(row => row.id.startsWith('poster_') && row.id !== id && row.film === act.value)
+  return entity === 'Poster' && isTaken ? ['UNIQUE_TAKEN'] : []
+}
+
+function missingCodes(world: World, id: string): readonly string[] {
+  if (world.rows.has(id)) return []
+  return [world.dead.has(id) ? 'REF_GONE' : 'REF_MISSING']
+}
+
+function link(world: World, entity: string, id: string, name: string, act: FieldAct | undefined): readonly string[] {
+  const inverse = films.entity(entity).inverses.get(name)
+  if (!inverse || act?.kind !== 'alter') return []
+  const add = act.add.map(String)
+  const drop = act.remove.map(String).filter(other => !add.includes(other))
+  if (inverse.kind === 'edges') {
+    const edge = (other: string) => (inverse.end === 'from' ? `${id}|${other}` : `${other}|${id}`)
+    const codes = add.flatMap(other => missingCodes(world, other))
+    if (codes.length) return codes
+    for (const other of add) world.edges.add(edge(other))
+    for (const other of drop) world.edges.delete(edge(other))
+    return []
+  }
+  const { via, from } = inverse
+  const optional = films.entity(from).fields.get(via)?.optional
+  const codes: string[] = []
+  for (const other of add) {
+    codes.push(...missingCodes(world, other))
+    const row = world.rows.get(other)
+    if (row) world.rows.set(other, { ...row, [via]: id })
+  }
+  for (const other of drop) {
+    const row = world.rows.get(other)
+    if (row?.[via] !== id) continue
+    if (optional) world.rows.set(other, { ...row, [via]: null })
+    else codes.push('REQUIRED')
+  }
+  return codes
+}
+
+/** Cascades until nothing more falls, then looks who still points at a fallen row. */
+function remove(world: World, id: string): readonly string[] {
+  const references = [...world.rows.values()].flatMap(row => {
+    const view = films.entities.find(({ ir }) => row.id.startsWith(`${ir.prefix}_`))
+    return [...(view?.fields.values() ?? [])].flatMap(({ name, type }) =>
+      type.kind === 'ref' && row[name] !== null ? [{ row, name, to: String(row[name]), onDelete: type.onDelete }] : [],
+    )
+  })
+  const doomed = new Set([id])
+  for (let size = 0; size !== doomed.size; ) {
+    size = doomed.size
+    for (const { row, to, onDelete } of references) if (onDelete === 'cascade' && doomed.has(to)) doomed.add(row.id)
+  }
+  const left = references.filter(({ row, to }) => doomed.has(to) && !doomed.has(row.id))
+  if (left.some(({ onDelete }) => onDelete === 'restrict')) return ['RESTRICTED']
+  for (const { row, name } of left) world.rows.set(row.id, { ...(world.rows.get(row.id) ?? row), [name]: null })
+  for (const gone of doomed) {
+    world.rows.delete(gone)
+    world.dead.add(gone)
+    for (const edge of world.edges) if (edge.split('|').includes(gone)) world.edges.delete(edge)
+  }
+  return []
+}

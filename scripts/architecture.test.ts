@@ -86,7 +86,7 @@ const planted: readonly (readonly [rule: Rule, file: string, text: string])[] = 
   ['folder table', 'codegen/src/generator/a.ts', "import '@zg/store/log'"],
   ['folder table', 'codegen/src/writer/a.ts', "import '@zg/gateway/a'"],
   ['folder table', 'codegen/src/loader/a.ts', "import '../commands/dev.ts'"],
-  ['folder table', 'examples/movies/a.ts', "import 'zg/generator/a'"],
+  ['folder table', 'gateway/src/a.ts', "import 'zg/generator/a'"],
   ['folder table', 'store/src/a.ts', "import '@zg/example-movies/a'"],
   ['folder table', 'store/src/a.ts', "import '../../scripts/testing/pg.ts'"],
   ['folder table', 'store/src/a.test.ts', "import '../../scripts/command.ts'"],

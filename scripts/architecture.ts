@@ -73,7 +73,7 @@ function judgeFile(
 ): void {
   const from = roomOf(file)
   const to = roomOf(target)
-  const testing = target.startsWith('scripts/testing/') && testFile.test(file)
+  const testing = target.startsWith('scripts/testing/') && (testFile.test(file) || top(file) === 'bench')
   if (testFile.test(target) && !testFile.test(file)) report('tests are leaves', `${target} is a test file`)
   if (from === undefined || to === undefined || testing) return
   if (from !== to && !rooms[from]?.includes(to)) {

@@ -4,8 +4,8 @@ import type { Preprocessor } from 'knip'
 import { testFile } from './architecture/table.ts'
 
 // knip's preprocessor. Every file of a package can be imported (`@zg/core/change/clock`), so knip is told to look for
-// dead exports in all of them (includeEntryExports). What it then cannot know: the names that src/index.ts lists are
-// the package's public face, alive without a user in the repository; and what tests share has no production user.
+// dead exports in all of them (includeEntryExports). What it then cannot know: the names that a public list passes on
+// (src/index.ts) are the package's public face, alive without a user in the repository; and what tests share has no production user.
 
 const preprocess: Preprocessor = options => {
   for (const kind of ['exports', 'types'] as const) {
@@ -26,24 +26,29 @@ const preprocess: Preprocessor = options => {
 
 export default preprocess
 
-/** The names of a file that the index.ts of its package passes on: `export { a, type B as C } from './path.ts'`. */
+/** The public lists of a package: all of it, and for schema-builder the half that needs graphql and Pothos. */
+const LISTS = ['index.ts', 'graphql.ts']
+
+/** The names of a file that its package's public lists pass on: `export { a, type B as C } from './path.ts'`. */
 function publicNames(root: string, path: string): ReadonlySet<string> {
   const source = join(root, path.split('/src/')[0] ?? '', 'src')
-  const index = join(source, 'index.ts')
   const names = new Set<string>()
-  if (!existsSync(index)) return names
-  const text = readFileSync(index, 'utf8')
-  for (const [, list = '', from = ''] of text.matchAll(/^export (?:type )?\{([^}]*)\} from '([^']+)'/gm)) {
-    if (join(source, from) !== join(root, path)) continue
-    for (const item of list.split(','))
-      names.add(
-        item
-          .trim()
-          .replace(/^type /, '')
-          .split(' as ')[0]!,
-      )
+  for (const list of LISTS.map(name => join(source, name)).filter(existsSync)) {
+    const text = readFileSync(list, 'utf8')
+    for (const [, items = '', from = ''] of text.matchAll(/^export (?:type )?\{([^}]*)\} from '([^']+)'/gm)) {
+      if (join(source, from) === join(root, path))
+        for (const item of items.split(',')) names.add(nameOf(item))
+    }
+    // The list itself has no user either.
+    if (join(root, path) === list) for (const [name] of text.matchAll(/\w+/g)) names.add(name)
   }
-  // The list itself has no user either.
-  if (join(root, path) === index) for (const [name] of text.matchAll(/\w+/g)) names.add(name)
   return names
+}
+
+function nameOf(item: string): string {
+  const [name = ''] = item
+    .trim()
+    .replace(/^type /, '')
+    .split(' as ')
+  return name
 }

@@ -1,5 +1,5 @@
 import type { ExecutionResult } from 'graphql'
-import type { Api } from './api.ts'
+import type { Api, Operation } from './api.ts'
 import { type Mask, retirementError } from './mask.ts'
 
 /** Why a gateway ends streams on its own account. */
@@ -17,7 +17,12 @@ export interface Generation {
   /** Resolves when no query or mutation of this generation is running any more. */
   idle(): Promise<void>
   execute: Api['execute']
-  subscribe: Api['subscribe']
+  /**
+   * `farewell`: when the gateway ends the stream, its last result names the reason. Without, the stream falls silent
+   * and its transport says so: a WebSocket is closed with a code on which clients subscribe again, whereas a stream
+   * that completes is over for them.
+   */
+  subscribe(operation: Operation, farewell: boolean): ReturnType<Api['subscribe']>
 }
 
 export function generation(api: Api, mask: Mask): Generation {
@@ -42,82 +47,85 @@ export function generation(api: Api, mask: Mask): Generation {
         running.delete(work)
       }
     },
-    subscribe: async operation => {
+    subscribe: async (operation, farewell) => {
       const leave = new AbortController()
       const signal = AbortSignal.any([operation.signal, end.signal, leave.signal])
       const result = await api.subscribe({ ...operation, signal })
       if (!(Symbol.asyncIterator in result)) return masked(result)
-      return stream(result, { ended: end.signal, leave: () => leave.abort(), masked })
+      return stream(result, { ended: end.signal, farewell, leave: () => leave.abort(), masked })
     },
   }
 }
 
 interface StreamOptions {
   readonly ended: AbortSignal
+  readonly farewell: boolean
   /** Tells the source that nobody listens any more. */
   leave(): void
   masked(result: ExecutionResult): ExecutionResult
 }
 
 /**
- * Passes results on until the source ends, the reader returns, or `ended` aborts: then one last result names the
- * reason. An async generator's own `return()` waits for its pending `next()`, which for a quiet feed is for ever;
- * here the source is told through its signal instead, and the reader never waits.
+ * Passes results on until the source ends, the reader returns, or `ended` aborts. An async generator's own `return()`
+ * waits for its pending `next()`, which for a quiet feed is for ever; here the source is told through its signal
+ * instead, and the reader never waits.
  */
 function stream(
   source: AsyncIterable<ExecutionResult>,
   options: StreamOptions,
 ): AsyncIterableIterator<ExecutionResult> {
+  const { ended, farewell } = options
   const iterator = source[Symbol.asyncIterator]()
   const over: IteratorResult<ExecutionResult> = { done: true, value: undefined }
   let done = false
-  let wake: (result: IteratorResult<ExecutionResult>) => void = () => {}
+  let interrupt: (result: IteratorResult<ExecutionResult>) => void = () => {}
 
   const finish = () => {
     done = true
-    options.ended.removeEventListener('abort', onEnded)
+    ended.removeEventListener('abort', onEnded)
     options.leave()
     // Its end, or the complaint that it was cut off, interests nobody any more.
-    void Promise.resolve(iterator.return?.()).catch(() => {})
+    Promise.resolve(iterator.return?.()).catch(() => {})
   }
-  const onEnded = () => wake({ done: false, value: retirementResult(options.ended.reason) })
-  options.ended.addEventListener('abort', onEnded)
+  const last = (): IteratorResult<ExecutionResult> => {
+    finish()
+    return { done: false, value: { errors: [retirementError(ended.reason)] } }
+  }
+  const onEnded = () => {
+    if (farewell && !done) interrupt(last())
+  }
+  ended.addEventListener('abort', onEnded)
 
   const next = async (): Promise<IteratorResult<ExecutionResult>> => {
     if (done) return over
-    if (options.ended.aborted) {
-      finish()
-      return { done: false, value: retirementResult(options.ended.reason) }
-    }
+    if (ended.aborted && farewell) return last()
     const interrupted = new Promise<IteratorResult<ExecutionResult>>(resolve => {
-      wake = resolve
+      interrupt = resolve
     })
+    let outcome: { readonly result: IteratorResult<ExecutionResult> } | { readonly error: unknown }
     try {
       const result = await Promise.race([interrupted, iterator.next()])
-      if (done) return over
-      if (result.done || options.ended.aborted) finish()
-      if (options.ended.aborted) return { done: false, value: retirementResult(options.ended.reason) }
-      return result.done ? over : { done: false, value: options.masked(result.value) }
+      outcome = {
+        result: result.done || done ? result : { done: false, value: options.masked(result.value) },
+      }
     } catch (error) {
-      if (done) return over
-      finish()
-      if (options.ended.aborted) return { done: false, value: retirementResult(options.ended.reason) }
-      throw error
+      outcome = { error }
     }
+    // Whatever a source says once it was told to end is about that; whoever interrupted has said it better.
+    if (ended.aborted || done) return interrupted
+    if ('error' in outcome || outcome.result.done) finish()
+    if ('error' in outcome) throw outcome.error
+    return outcome.result
   }
   return {
     next,
     return: async () => {
       if (!done) finish()
-      wake(over)
+      interrupt(over)
       return over
     },
     [Symbol.asyncIterator]() {
       return this
     },
   }
-}
-
-function retirementResult(reason: Retirement): ExecutionResult {
-  return { errors: [retirementError(reason)] }
 }

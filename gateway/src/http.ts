@@ -88,5 +88,6 @@ function withStatus(error: GraphQLError): GraphQLError {
 function started(args: ExecutionArgs, how: 'execute' | 'subscribe') {
   const { generation, request } = args.contextValue as ServerContext & { readonly request: Request }
   const { document, variableValues, operationName } = args
-  return generation[how]({ document, variableValues, operationName, signal: request.signal })
+  const operation = { document, variableValues, operationName, signal: request.signal }
+  return how === 'execute' ? generation.execute(operation) : generation.subscribe(operation, true)
 }

@@ -129,7 +129,9 @@ function isRefused(prepared: Prepared | readonly unknown[]): prepared is readonl
 function run(args: ExecutionArgs, how: 'execute' | 'subscribe') {
   const { generation, leave } = args.contextValue as Running
   const { document, variableValues, operationName } = args
-  return generation[how]({ document, variableValues, operationName, signal: leave.signal }) as Promise<never>
+  const operation = { document, variableValues, operationName, signal: leave.signal }
+  const result = how === 'execute' ? generation.execute(operation) : generation.subscribe(operation, false)
+  return result as Promise<never>
 }
 
 function tooMany(limit: number): GraphQLError {

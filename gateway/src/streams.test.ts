@@ -113,6 +113,10 @@ test('after a swap SSE readers are told why, and sockets subscribe again by them
   ])
   expect((await stream.next()).value).toEqual(['complete', null])
   expect(closed.mock.calls[0]?.[0]).toMatchObject({ code: 1012, reason: 'SCHEMA_CHANGED' })
+  // The same iteration goes on, under the new schema.
+  expect((await results.next()).value).toEqual(total(0))
+  await post(gateway, { query: 'mutation { bump(by: 9) }' })
+  expect((await results.next()).value).toEqual(total(9))
 })
 
 test('closing tells every reader and leaves none behind', async () => {

@@ -1,7 +1,17 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { chownSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -14,31 +24,42 @@ import { pathToFileURL } from 'node:url'
 
 export type Cluster = { readonly url: string; readonly stop: () => Promise<void> }
 
+export type ClusterOptions = {
+  /** Waits for the disk as a server in production does: for benchmarks. */
+  readonly durable?: boolean
+  /** The folder to make its own in; by default the machine's for temporary files. */
+  readonly below?: string
+  /** A folder that outlives the cluster: what is in it is opened again. */
+  readonly keep?: string
+}
+
 type Binaries = { readonly initdb: string; readonly postgres: string }
 type User = { readonly uid: number; readonly gid: number }
 
+const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'max_connections=200']
 // Nothing here outlives the run, so nothing waits for the disk.
-const settings = [
-  'listen_addresses=127.0.0.1',
-  'unix_socket_directories=',
-  'fsync=off',
-  'synchronous_commit=off',
-  'full_page_writes=off',
-  'max_connections=200',
-]
+const careless = ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']
 
-export async function startCluster(): Promise<Cluster> {
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   const user = unprivileged()
-  const room = makeRoom(user)
+  const room = makeRoom(user, options)
+  const leave = () => {
+    if (options.keep === undefined) rmSync(room, { recursive: true, force: true })
+  }
   try {
     const binaries = reachable(await findBinaries(), room, user)
-    const password = randomBytes(12).toString('hex')
     const data = join(room, 'data')
-    initialise(binaries, data, password, user)
+    const password = keptPassword(data) ?? initialise(binaries, data, user)
     const port = await freePort()
     const server = spawn(
       binaries.postgres,
-      ['-D', data, '-p', String(port), ...settings.flatMap(setting => ['-c', setting])],
+      [
+        '-D',
+        data,
+        '-p',
+        String(port),
+        ...[...settings, ...(options.durable ? [] : careless)].flatMap(setting => ['-c', setting]),
+      ],
       { ...user, cwd: room, stdio: ['ignore', 'ignore', 'pipe'] },
     )
     // Also when the run ends without asking us to stop.
@@ -49,11 +70,11 @@ export async function startCluster(): Promise<Cluster> {
       process.off('exit', kill)
       const gone = once(server, 'exit')
       if (server.exitCode === null && server.kill('SIGINT')) await gone
-      rmSync(room, { recursive: true, force: true })
+      leave()
     }
     return { url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, stop }
   } catch (error) {
-    rmSync(room, { recursive: true, force: true })
+    leave()
     throw error
   }
 }
@@ -76,9 +97,11 @@ function unprivileged(): User | undefined {
   )
 }
 
-function makeRoom(user: User | undefined): string {
-  const parent = [tmpdir(), '/tmp', '/var/tmp'].find(dir => user === undefined || open(dir)) ?? tmpdir()
-  const room = mkdtempSync(join(parent, 'zg-postgres-'))
+function makeRoom(user: User | undefined, { below, keep }: ClusterOptions): string {
+  const parents = [...(below === undefined ? [] : [below]), tmpdir(), '/tmp', '/var/tmp']
+  const parent = parents.find(dir => user === undefined || open(dir)) ?? tmpdir()
+  const room = keep ?? mkdtempSync(join(parent, 'zg-postgres-'))
+  if (keep !== undefined) mkdirSync(keep, { recursive: true, mode: 0o700 })
   if (user) chownSync(room, user.uid, user.gid)
   return room
 }
@@ -98,7 +121,13 @@ function reachable(binaries: Binaries, room: string, user: User | undefined): Bi
   return { initdb: join(native, 'bin', 'initdb'), postgres: join(native, 'bin', 'postgres') }
 }
 
-function initialise(binaries: Binaries, data: string, password: string, user: User | undefined): void {
+/** The password of data that is there already. */
+function keptPassword(data: string): string | undefined {
+  return existsSync(join(data, 'PG_VERSION')) ? readFileSync(`${data}.password`, 'utf8') : undefined
+}
+
+function initialise(binaries: Binaries, data: string, user: User | undefined): string {
+  const password = randomBytes(12).toString('hex')
   mkdirSync(data, { mode: 0o700 })
   const secret = `${data}.password`
   writeFileSync(secret, password, { mode: 0o600 })
@@ -121,6 +150,7 @@ function initialise(binaries: Binaries, data: string, password: string, user: Us
     { ...user, cwd: dirname(data), encoding: 'utf8' },
   )
   if (made.status !== 0) throw new Error(`initdb failed: ${made.error?.message ?? made.stderr}`)
+  return password
 }
 
 async function freePort(): Promise<number> {

@@ -20,7 +20,9 @@ export async function readChunk(
   const head = Number(heads[0]?.seq ?? 0)
   const entries = head > after ? await readEntries(session, tenant, after, limit) : []
   const seq = entries.at(-1)?.seq ?? after
-  const touched = new Map(entries.map(({ change }) => [addressText(change), { entity: change.entity, key: change.key }]))
+  const touched = new Map(
+    entries.map(({ change }) => [addressText(change), { entity: change.entity, key: change.key }]),
+  )
   const addresses = [...touched.values()]
   const current = await loadInstances(session, layout, tenant, addresses)
   const images = new Map<string, Instance>()

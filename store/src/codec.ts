@@ -58,7 +58,11 @@ export function encodeRow({ columns, view }: EntityTable, { born, cells }: Insta
 }
 
 /** The instance back; `value` gives a column's content as the driver read it. */
-export function decodeRow({ columns }: EntityTable, state: RowState, value: (column: string) => Json): Instance {
+export function decodeRow(
+  { columns }: EntityTable,
+  state: RowState,
+  value: (column: string) => Json,
+): Instance {
   const cells: { [field: number]: Cell } = {}
   for (const [field, cell] of Object.entries(state.cells ?? {})) cells[Number(field)] = cell
   for (const { field, name } of columns) {

@@ -1,5 +1,5 @@
-import { isList, type Json } from '@zg/core/json'
 import type { FieldIR, TypeIR } from '@zg/core/ir/ir'
+import { isList, type Json } from '@zg/core/json'
 
 /**
  * Values between JSON (core/query `Row`) and the text that Postgres reads and prints.
@@ -21,7 +21,9 @@ export function toColumn({ type, crdt }: FieldIR, value: Json): string | null | 
 /** From what the driver gives: the inverse of `toColumn`. */
 export function fromColumn({ type, crdt }: FieldIR, value: Json): Json {
   if (value === null) return null
-  return crdt === 'set' && isList(value) ? value.map(one => elementValue(type, one)) : elementValue(type, value)
+  return crdt === 'set' && isList(value)
+    ? value.map(one => elementValue(type, one))
+    : elementValue(type, value)
 }
 
 /** One value as text for Postgres; undefined if it does not belong to the type. */

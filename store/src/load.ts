@@ -1,6 +1,6 @@
 import type { Address, ClaimKey, Reference } from '@zg/core/act/needs'
-import { parseEdgeKey } from '@zg/core/change/id'
 import { uuidToHlc } from '@zg/core/change/clock'
+import { parseEdgeKey } from '@zg/core/change/id'
 import { type Instance, NOTHING, type Tags } from '@zg/core/change/instance'
 import type { Json } from '@zg/core/json'
 import type { BatchFacts, BatchNeeds, StoredVerdict, VerdictKey } from '@zg/core/ports/storage'
@@ -32,9 +32,11 @@ export async function loadFacts(
 }
 
 /** As `Promise.all`, but waits for all: no statement outlives its transaction when another one fails. */
-export async function together<T extends readonly unknown[]>(work: {
-  readonly [K in keyof T]: Promise<T[K]>
-}): Promise<T> {
+export async function together<T extends readonly unknown[]>(
+  work: {
+    readonly [K in keyof T]: Promise<T[K]>
+  },
+): Promise<T> {
   await Promise.allSettled(work)
   return (await Promise.all(work)) as unknown as T
 }
@@ -151,7 +153,9 @@ async function loadInbound(
 ): Promise<readonly (readonly Reference[])[]> {
   const lists = new Map<string, Reference[]>(targets.map(target => [addressText(target), []]))
   const groups = byEntity(targets)
-  const columns = [...groups].flatMap(([target, ids]) => referrers(layout, target).map(column => ({ target, ids, ...column })))
+  const columns = [...groups].flatMap(([target, ids]) =>
+    referrers(layout, target).map(column => ({ target, ids, ...column })),
+  )
   const loaded = await together(
     columns.map(({ table, column, ids }) =>
       session.query<{ target: string; id: string }>(

@@ -32,7 +32,11 @@ const withFields = (...fields: readonly FieldIR[]) =>
   change(filmModel, 'Film', film => ({ ...film, fields: [...film.fields, ...fields] }))
 
 const withoutField = (name: string) =>
-  change(filmModel, 'Film', film => ({ ...film, fields: film.fields.filter(one => one.name !== name), indexes: [] }))
+  change(filmModel, 'Film', film => ({
+    ...film,
+    fields: film.fields.filter(one => one.name !== name),
+    indexes: [],
+  }))
 
 /** Film <-> Person, title -> label, and everything that names them. */
 const renamed: ModelIR = JSON.parse(
@@ -48,18 +52,50 @@ const additions: readonly (readonly [string, ModelIR])[] = [
   ['nothing', filmModel],
   ['an optional field', withFields(field(20, 'note', { optional: true }))],
   ['a required field with a default', withFields(field(20, 'note', { default: "it's" }))],
-  ['a boolean with a default', withFields(field(20, 'hot', { default: true, type: { kind: 'scalar', scalar: 'boolean' } }))],
-  ['a counter and a set', withFields(
-    field(20, 'views', { crdt: 'counter', type: { kind: 'scalar', scalar: 'bigint' } }),
-    field(21, 'years', { crdt: 'set', type: { kind: 'scalar', scalar: 'int' } }),
-  )],
-  ['a to-one', withFields(field(20, 'sequelTo', { optional: true, type: { kind: 'ref', to: 'Film', onDelete: 'setNull', unique: false } }))],
-  ['an index more, an index less', change(filmModel, 'Film', film => ({ ...film, indexes: [{ on: ['title'], kind: 'hash' }] }))],
-  ['an entity and a relation', {
-    ...filmModel,
-    entities: [...filmModel.entities, { name: 'Award', number: 9, prefix: 'award', key: [], fields: [field(1, 'name', {})], inverses: [], indexes: [], graphql: {} }],
-    relations: [...filmModel.relations, { name: 'Film.awards', number: 10, from: 'Film', to: 'Award' }],
-  }],
+  [
+    'a boolean with a default',
+    withFields(field(20, 'hot', { default: true, type: { kind: 'scalar', scalar: 'boolean' } })),
+  ],
+  [
+    'a counter and a set',
+    withFields(
+      field(20, 'views', { crdt: 'counter', type: { kind: 'scalar', scalar: 'bigint' } }),
+      field(21, 'years', { crdt: 'set', type: { kind: 'scalar', scalar: 'int' } }),
+    ),
+  ],
+  [
+    'a to-one',
+    withFields(
+      field(20, 'sequelTo', {
+        optional: true,
+        type: { kind: 'ref', to: 'Film', onDelete: 'setNull', unique: false },
+      }),
+    ),
+  ],
+  [
+    'an index more, an index less',
+    change(filmModel, 'Film', film => ({ ...film, indexes: [{ on: ['title'], kind: 'hash' }] })),
+  ],
+  [
+    'an entity and a relation',
+    {
+      ...filmModel,
+      entities: [
+        ...filmModel.entities,
+        {
+          name: 'Award',
+          number: 9,
+          prefix: 'award',
+          key: [],
+          fields: [field(1, 'name', {})],
+          inverses: [],
+          indexes: [],
+          graphql: {},
+        },
+      ],
+      relations: [...filmModel.relations, { name: 'Film.awards', number: 10, from: 'Film', to: 'Award' }],
+    },
+  ],
   ['names swapped', renamed],
 ]
 
@@ -98,7 +134,9 @@ export function migrateSuite(name: string, { make }: Databases): void {
       const snapshot = reader.open({ tenant: 'main', principal: { id: 'a', roles: [], claims: {} } })
       const rows = await snapshot.rows('Film', ['title', 'note', 'likes', 'moods', 'year'], ['film_1'])
       await snapshot.close()
-      expect(rows).toEqual([{ id: 'film_1', title: 'One', note: "it's", likes: '7', moods: ['dark'], year: null }])
+      expect(rows).toEqual([
+        { id: 'film_1', title: 'One', note: "it's", likes: '7', moods: ['dark'], year: null },
+      ])
     })
 
     test('swapped names take their rows along', async () => {
@@ -107,7 +145,9 @@ export function migrateSuite(name: string, { make }: Databases): void {
         `insert into public.film (tenant, id, title, _state) values ('main', 'film_1', 'One', '{"born":"x"}')`,
       )
       await migrate(database, renamed)
-      expect(await database.query('select id, label from public.person')).toEqual([{ id: 'film_1', label: 'One' }])
+      expect(await database.query('select id, label from public.person')).toEqual([
+        { id: 'film_1', label: 'One' },
+      ])
       expect(await database.query('select id from public.film')).toEqual([])
     })
 
@@ -138,7 +178,11 @@ export function migrateSuite(name: string, { make }: Databases): void {
 
     test.for([
       ['a field', withoutField('year'), ['Film', 'year']],
-      ['an entity', { ...filmModel, entities: filmModel.entities.filter(one => one.name !== 'Review') }, ['Review']],
+      [
+        'an entity',
+        { ...filmModel, entities: filmModel.entities.filter(one => one.name !== 'Review') },
+        ['Review'],
+      ],
     ] satisfies readonly (readonly [string, ModelIR, readonly string[]])[])(
       'removing %s is refused with the plan, and nothing is done',
       async ([, model, path]) => {

@@ -37,10 +37,13 @@ export async function migrate(database: Database, model: ModelIR): Promise<reado
 }
 
 async function systemTables(session: Session): Promise<void> {
-  const [found] = await session.query<{ there: boolean }>(`select to_regclass('zg.meta') is not null as there`)
+  const [found] = await session.query<{ there: boolean }>(
+    `select to_regclass('zg.meta') is not null as there`,
+  )
   if (!found?.there) {
     await session.query('create schema if not exists zg')
-    for (const table of SYSTEM_TABLES) for (const statement of createTable(table)) await session.query(statement)
+    for (const table of SYSTEM_TABLES)
+      for (const statement of createTable(table)) await session.query(statement)
     const first = 'insert into zg.meta (one, log, version) values (true, gen_random_uuid()::text, $1::int)'
     await session.query(first, [TABLES_VERSION])
   }
@@ -61,10 +64,16 @@ export async function currentModel(session: Session): Promise<ModelIR | null> {
 function planned(old: ModelIR, model: ModelIR): readonly Step[] {
   const { additive, destructive, problems } = compareModels(old, model)
   if (destructive.length) {
-    const more = additive.length ? ` Beside it, nothing would be lost by: ${additive.map(({ text }) => text).join('; ')}.` : ''
+    const more = additive.length
+      ? ` Beside it, nothing would be lost by: ${additive.map(({ text }) => text).join('; ')}.`
+      : ''
     throw new ProblemError(
       destructive.map(({ path, text }, i) =>
-        problem('MIGRATION_DESTRUCTIVE', path, `${text}. ${REMEDY}${i === destructive.length - 1 ? more : ''}`),
+        problem(
+          'MIGRATION_DESTRUCTIVE',
+          path,
+          `${text}. ${REMEDY}${i === destructive.length - 1 ? more : ''}`,
+        ),
       ),
     )
   }
@@ -72,7 +81,8 @@ function planned(old: ModelIR, model: ModelIR): readonly Step[] {
   return additive
 }
 
-const REMEDY = "Nothing was changed. Take this back in the schema, or give the new member a name of its own (a rename is .was('old'))."
+const REMEDY =
+  "Nothing was changed. Take this back in the schema, or give the new member a name of its own (a rename is .was('old'))."
 
 /** Who is no longer one-to-one needs no claims. */
 async function releaseClaims(session: Session, model: ModelIR, steps: readonly Step[]): Promise<void> {

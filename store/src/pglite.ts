@@ -1,4 +1,4 @@
-import { access, constants, readdir, readFile } from 'node:fs/promises'
+import { access, constants, mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { ProblemError, problem } from '@zg/core/problem'
@@ -86,14 +86,15 @@ async function settle(pg: PGlite): Promise<void> {
 /** Finds out what PGlite itself would report as an abort without words. A missing or empty folder is a new database. */
 async function inspect(directory: string): Promise<void> {
   try {
+    await mkdir(directory, { recursive: true })
     const names = await readdir(directory)
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK)
     if (names.length === 0) return
     if (!names.includes('PG_VERSION')) throw corrupt(directory, 'it holds other files, and no PG_VERSION')
     const version = (await readFile(join(directory, 'PG_VERSION'), 'utf8')).trim()
-    if (version !== BUNDLED) throw corrupt(directory, `it says Postgres "${version}", and this ZG embeds ${BUNDLED}`)
+    if (version !== BUNDLED)
+      throw corrupt(directory, `it says Postgres "${version}", and this ZG embeds ${BUNDLED}`)
   } catch (error) {
-    if (isFileError(error) && error.code === 'ENOENT') return
     throw isFileError(error) ? unreadable(directory, error) : error
   }
 }
@@ -103,15 +104,24 @@ const BUNDLED = '18'
 type FileError = Error & { readonly code: string }
 
 function isFileError(error: unknown): error is FileError {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^E[A-Z]+$/.test(error.code)
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    /^E[A-Z]+$/.test(error.code)
+  )
 }
 
 function unreadable(directory: string, { message }: FileError): ProblemError {
   const remedy = 'Make it a folder that this user may read and write, or name another one.'
-  return new ProblemError([problem('DATA_UNREADABLE', [], `The data in ${directory} cannot be opened: ${message}. ${remedy}`)])
+  return new ProblemError([
+    problem('DATA_UNREADABLE', [], `The data in ${directory} cannot be opened: ${message}. ${remedy}`),
+  ])
 }
 
 function corrupt(directory: string, what: string): ProblemError {
   const remedy = 'Restore it from a backup, name another folder, or delete it (zg reset) to start empty.'
-  return new ProblemError([problem('DATA_CORRUPT', [], `${directory} is no usable database: ${what}. ${remedy}`)])
+  return new ProblemError([
+    problem('DATA_CORRUPT', [], `${directory} is no usable database: ${what}. ${remedy}`),
+  ])
 }

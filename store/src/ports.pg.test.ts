@@ -2,7 +2,7 @@ import { feedSuite } from '@zg/core/ports/feed.suite'
 import { add, desk, film, films, freshScope, increment, set, update } from '@zg/core/ports/ports.suite'
 import { writerSuite } from '@zg/core/ports/writer.suite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Database as TestDatabase, describePg, freshDatabase } from '../../scripts/testing/pg.ts'
+import { describePg, freshDatabase, type Database as TestDatabase } from '../../scripts/testing/pg.ts'
 import { openDatabase } from './database.ts'
 import type { Database } from './session.ts'
 import { openStore, type Store } from './store.ts'
@@ -49,8 +49,12 @@ describePg('Postgres', () => {
       const rounds = Array.from({ length: 50 }, (_, i) => i)
       await Promise.all(
         rounds.flatMap(i => [
-          here.apply(update('Film', 'film_a', { year: set(i), likes: increment('1'), moods: add(`here ${i}`) })),
-          there.apply(update('Film', 'film_a', { score: set(i), likes: increment('1'), moods: add(`there ${i}`) })),
+          here.apply(
+            update('Film', 'film_a', { year: set(i), likes: increment('1'), moods: add(`here ${i}`) }),
+          ),
+          there.apply(
+            update('Film', 'film_a', { score: set(i), likes: increment('1'), moods: add(`there ${i}`) }),
+          ),
         ]),
       )
       const row = await here.row('Film', 'film_a')
@@ -67,7 +71,12 @@ describePg('Postgres', () => {
       const following = (async () => {
         const since = { log: await logId(gateways[0].database), seqs: { [scope.tenant]: 0 } }
         const shape = { entity: 'Film', where: { kind: 'and', of: [] } } as const
-        for await (const { events } of gateways[1].store.feed.follow({ scope, shape, since, signal: end.signal })) {
+        for await (const { events } of gateways[1].store.feed.follow({
+          scope,
+          shape,
+          since,
+          signal: end.signal,
+        })) {
           seen.push(...events.map(({ id }) => id))
           if (seen.length >= 400) return
         }

@@ -1,4 +1,4 @@
-import { ProblemError, problem } from '@zg/core/problem'
+import { type Problem, ProblemError, problem } from '@zg/core/problem'
 import postgres from 'postgres'
 import { type Database, type Session, type SqlRow, type SqlValue, withinLimit } from './session.ts'
 
@@ -37,7 +37,11 @@ export async function openPostgres(url: string, { pool, snapshotLimit }: Postgre
       return [...answer] as readonly R[]
     },
   })
-  const begin = async <T>(sql: postgres.Sql, how: string, work: (session: Session) => Promise<T>): Promise<T> => {
+  const begin = async <T>(
+    sql: postgres.Sql,
+    how: string,
+    work: (session: Session) => Promise<T>,
+  ): Promise<T> => {
     let result: { readonly value: T } | undefined
     await sql.begin(how, async tx => {
       result = { value: await work(session(tx)) }
@@ -52,7 +56,9 @@ export async function openPostgres(url: string, { pool, snapshotLimit }: Postgre
     transaction: (mode, work) =>
       mode === 'write'
         ? begin(writes, 'isolation level read committed', work)
-        : begin(reads, 'isolation level repeatable read read only', tx => withinLimit(tx, snapshotLimit, work)),
+        : begin(reads, 'isolation level repeatable read read only', tx =>
+            withinLimit(tx, snapshotLimit, work),
+          ),
     async listen(channel, onPayload) {
       const { unlisten } = await writes.listen(channel, onPayload)
       return unlisten
@@ -85,18 +91,27 @@ function connect(url: string, max: number, settings: { readonly [name: string]: 
 const EXAMPLE = 'It should look like postgres://user:password@host:5432/database.'
 
 async function check(sql: postgres.Sql, url: string): Promise<void> {
-  const rows = await sql`select current_setting('server_version_num')::int as version`.catch((error: unknown) => {
-    throw new ProblemError([problem('PG_UNREACHABLE', [], `${where(url)} does not answer: ${reason(error)}. ${CHECK}`)])
-  })
-  const version: number = rows[0]?.version ?? 0
-  if (version >= OLDEST) return
-  const found = `${where(url)} is Postgres ${Math.floor(version / 10_000)}`
-  throw new ProblemError([
-    problem('PG_TOO_OLD', [], `${found}; ZG needs ${OLDEST / 10_000} or newer. Upgrade the server, or use another one.`),
-  ])
+  const rows = await sql`select current_setting('server_version_num')::int as version`.catch(
+    (error: unknown) => {
+      throw new ProblemError([
+        problem('PG_UNREACHABLE', [], `${where(url)} does not answer: ${reason(error)}. ${CHECK}`),
+      ])
+    },
+  )
+  const refused = tooOld(rows[0]?.version ?? 0, where(url))
+  if (refused) throw new ProblemError([refused])
 }
 
-const CHECK = 'Check that the server runs and that host, port, user, password and database in DATABASE_URL are right.'
+/** `version` is Postgres' `server_version_num`. */
+export function tooOld(version: number, server: string): Problem | null {
+  if (version >= OLDEST) return null
+  const found = `${server} is Postgres ${Math.floor(version / 10_000)}`
+  const remedy = 'Upgrade the server, or use another one.'
+  return problem('PG_TOO_OLD', [], `${found}; ZG needs ${OLDEST / 10_000} or newer. ${remedy}`)
+}
+
+const CHECK =
+  'Check that the server runs and that host, port, user, password and database in DATABASE_URL are right.'
 
 /** The server without the password. */
 function where(url: string): string {

@@ -1,38 +1,69 @@
-import { createHash } from 'node:crypto'
-import { catalog } from '@zg/core/ir/catalog'
-import { filmModel } from '@zg/core/ir/film.fixture'
+import { type ReaderHarness, readerSuite } from '@zg/core/ports/reader.suite'
+import { ANONYMOUS } from '@zg/core/ports/scope'
+import { films } from '@zg/core/query/expression.suite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { memoryDatabase } from './database.fixture.ts'
-import { migrate } from './migrate.ts'
+import { sqlHarness } from './reader.fixture.ts'
 import { sqlReader } from './reader.ts'
 import type { Database } from './session.ts'
 
 let database: Database
+let harness: ReaderHarness
 beforeAll(async () => {
-  database = await memoryDatabase()
-  await migrate(database, filmModel)
+  database = await memoryDatabase({ snapshotLimit: 60_000 })
+  harness = await sqlHarness(database)
 })
 afterAll(() => database.close())
 
-test('smoke', async () => {
-  const reader = sqlReader(database, catalog(filmModel), 'l')
-  const s = reader.open({ tenant: 'main', principal: { id: 'x', roles: [], claims: {} } })
-  const path = (...p: string[]) => ({ kind: 'path' as const, path: p })
-  const value = (v: any) => ({ kind: 'value' as const, value: v })
-  await s.pages({ entity: 'Film', fields: ['title', 'moods', 'seen'], order: [{ path: ['director', 'name'], direction: 'desc' }, { path: ['poster', 'url'], direction: 'asc' }, { path: ['id'], direction: 'asc' }], after: ['x', null, 'film_1'], limit: 5,
-   where: { kind: 'and', of: [
-    { kind: 'eq', left: path('seen'), right: value(false) },
-    { kind: 'in', left: path('seen'), values: [false, null] },
-    { kind: 'notIn', left: path('year'), values: [1, 2 ** 40] },
-    { kind: 'lt', left: path('gross'), right: value('99999999999999999999') },
-    { kind: 'gt', left: path('addedAt'), right: value('2026-01-01T00:00:00.000Z') },
-    { kind: 'gt', left: path('year'), right: path('score') },
-    { kind: 'has', left: path('moods'), element: 'x' },
-    { kind: 'some', path: ['director', 'directed'], where: { kind: 'none', path: ['tags'], where: { kind: 'eq', left: path('name'), right: value('x') } } },
-    { kind: 'isNull', left: path('director', 'name') },
-   ] } })
-  await s.pages({ entity: 'Tag', fields: ['name'], order: [{ path: ['id'], direction: 'asc' }], under: { entity: 'Film', relation: 'tags', ids: ['film_1', 'film_2'] } , limit: 2})
-  expect(await s.rows('Film', ['title'], ['a', 'b'])).toEqual([null, null])
-  expect(await s.position()).toEqual({ log: 'l', seqs: { main: 0 } })
-  await s.close()
+readerSuite('PGlite', () => harness, { fixtures: 40, queries: 40 })
+
+test('a page costs one statement, however many parents', async () => {
+  const sent: string[] = []
+  const counted: Database = {
+    ...database,
+    transaction: (mode, work) =>
+      database.transaction(mode, session =>
+        work({
+          query: (text, values) => {
+            sent.push(text)
+            return session.query(text, values)
+          },
+        }),
+      ),
+  }
+  const snapshot = sqlReader(counted, films, 'log').open({ tenant: 'main', principal: ANONYMOUS })
+  const ids = Array.from({ length: 200 }, (_, i) => `film_${i}`)
+  const under = { entity: 'Film', relation: 'tags', ids }
+  await snapshot.pages({
+    entity: 'Tag',
+    fields: ['name'],
+    order: [{ path: ['id'], direction: 'asc' }],
+    limit: 3,
+    under,
+  })
+  expect(sent).toHaveLength(1)
+  await snapshot.rows('Film', ['title'], ids)
+  expect(sent).toHaveLength(2)
+  await snapshot.close()
+})
+
+test('a snapshot that is not read never reaches the database', async () => {
+  const dead: Database = { ...database, transaction: () => Promise.reject(new Error('gone')) }
+  const snapshot = sqlReader(dead, films, 'log').open({ tenant: 'main', principal: ANONYMOUS })
+  await snapshot.close()
+  const other = sqlReader(dead, films, 'log').open({ tenant: 'main', principal: ANONYMOUS })
+  await expect(other.position()).rejects.toThrow('gone')
+  await other.close()
+})
+
+test('pages go on through rows whose to-one leads nowhere', async () => {
+  const review = (id: string, film: string) => ({ id: `review_${id}`, film, text: '', stars: 1 })
+  const rows = { Review: [review('a', 'film_none'), review('b', 'film_gone'), review('c', 'film_1')] }
+  const film = { id: 'film_1', likes: '0', moods: [] }
+  const { reader, scope } = await harness.load({ rows: { ...rows, Film: [film] }, edges: {} })
+  const snapshot = reader.open(scope)
+  const order = [['film', 'id'], ['id']].map(path => ({ path, direction: 'asc' as const }))
+  const pages = await snapshot.pages({ entity: 'Review', fields: [], order, after: ['film_1', 'review_c'] })
+  await snapshot.close()
+  expect(pages).toEqual([[{ id: 'review_a' }, { id: 'review_b' }]])
 })

@@ -16,7 +16,8 @@ export function sqlReader(database: Database, { model }: Catalog, log: string): 
 
 function createSnapshot(database: Database, tables: Layout, log: string, tenant: string): Snapshot {
   const hold = holdTransaction(database)
-  const run = async ({ text, values }: Select) => (await hold.session()).query<SqlRow & { id: string }>(text, values)
+  const run = async ({ text, values }: Select) =>
+    (await hold.session()).query<SqlRow & { id: string }>(text, values)
   let position: Promise<Position> | undefined
 
   const readPosition = async (): Promise<Position> => {
@@ -26,7 +27,8 @@ function createSnapshot(database: Database, tables: Layout, log: string, tenant:
   }
 
   return {
-    position() {
+    async position() {
+      await hold.session()
       position ??= readPosition()
       return position
     },

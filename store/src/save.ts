@@ -1,6 +1,6 @@
 import type { Address } from '@zg/core/act/needs'
-import { parseEdgeKey } from '@zg/core/change/id'
 import { hlcToUuid } from '@zg/core/change/clock'
+import { parseEdgeKey } from '@zg/core/change/id'
 import type { Instance } from '@zg/core/change/instance'
 import { visible } from '@zg/core/change/merge'
 import type { Entry, Head, Writes } from '@zg/core/ports/storage'
@@ -16,7 +16,12 @@ type Written = Writes['instances'][number]
  * touched, never on how many rows. Statements are sent in the order written here and wait for each other only
  * where one needs another's answer.
  */
-export async function saveWrites(session: Session, layout: Layout, tenant: string, writes: Writes): Promise<void> {
+export async function saveWrites(
+  session: Session,
+  layout: Layout,
+  tenant: string,
+  writes: Writes,
+): Promise<void> {
   const { rows, edges, rest } = sorted(layout, writes.instances)
   const dead = writes.instances.filter(({ instance }) => instance.dead !== null)
   const alive = rows.filter(({ instance }) => visible(instance))
@@ -30,7 +35,11 @@ export async function saveWrites(session: Session, layout: Layout, tenant: strin
     saveClaims(session, tenant, writes.claims),
     saveVerdicts(session, tenant, writes.verdicts),
   ])
-  const shown = await withLivingEnds(session, tenant, edges.filter(({ instance }) => visible(instance)))
+  const shown = await withLivingEnds(
+    session,
+    tenant,
+    edges.filter(({ instance }) => visible(instance)),
+  )
   const lit = new Set(shown)
   const hidden = edges.filter(edge => !lit.has(edge))
   const unborn = rows.filter(({ instance }) => !instance.dead && !visible(instance))
@@ -39,7 +48,11 @@ export async function saveWrites(session: Session, layout: Layout, tenant: strin
   await together([
     ...byTable(layout.relations, shown).map(([table, list]) => upsertEdges(session, table, tenant, list)),
     ...byTable(layout.relations, hidden).map(([table, list]) => deleteEdges(session, table, tenant, list)),
-    stopWaiting(session, tenant, writes.instances.filter(one => !waiting.has(one))),
+    stopWaiting(
+      session,
+      tenant,
+      writes.instances.filter(one => !waiting.has(one)),
+    ),
     startWaiting(session, tenant, waits),
   ])
 }
@@ -57,7 +70,10 @@ function sorted(layout: Layout, instances: readonly Written[]) {
   return { rows, edges, rest }
 }
 
-function byTable<T>(tables: ReadonlyMap<number, T>, list: readonly Written[]): readonly (readonly [T, Written[]])[] {
+function byTable<T>(
+  tables: ReadonlyMap<number, T>,
+  list: readonly Written[],
+): readonly (readonly [T, Written[]])[] {
   const groups = new Map<T, Written[]>()
   for (const one of list) {
     const table = tables.get(one.entity)
@@ -184,7 +200,11 @@ function hideEdges(
 }
 
 /** Those of the edges that have no dead end. */
-async function withLivingEnds(session: Session, tenant: string, edges: readonly Written[]): Promise<readonly Written[]> {
+async function withLivingEnds(
+  session: Session,
+  tenant: string,
+  edges: readonly Written[],
+): Promise<readonly Written[]> {
   if (!edges.length) return []
   const ends = edges.map(({ key }) => parseEdgeKey(key))
   const ids = new Set(ends.flatMap(end => (end ? [end.from, end.to] : [])))

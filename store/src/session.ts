@@ -1,6 +1,9 @@
 import type { Json } from '@zg/core/json'
 
-/** One row of an answer: int8 and time stamps as Postgres prints them, json parsed, arrays as lists. */
+/**
+ * One row of an answer: int8 and time stamps as Postgres prints them, json parsed, arrays as lists. Nulls within
+ * arrays must not be asked for: one driver gives null, the other 'NULL'.
+ */
 export type SqlRow = { readonly [column: string]: Json }
 
 /** Texts, numbers, booleans, null and lists of texts. JSON goes as text (`$1::text::jsonb`), see TRAPS of drivers. */
@@ -57,7 +60,8 @@ export async function withinLimit<T>(
     }, limit)
   })
   const limited: Session = {
-    query: (text, values) => (over ? Promise.reject(new SnapshotExpired(limit)) : session.query(text, values)),
+    query: (text, values) =>
+      over ? Promise.reject(new SnapshotExpired(limit)) : session.query(text, values),
   }
   try {
     return await Promise.race([work(limited), expired])
@@ -78,6 +82,7 @@ export function isRefusal(error: unknown): boolean {
 
 /** The five-character SQLSTATE of an error that came from Postgres; drivers put their own codes there, too. */
 export function sqlState(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null || !('code' in error) || !('severity' in error)) return undefined
+  if (typeof error !== 'object' || error === null || !('code' in error) || !('severity' in error))
+    return undefined
   return typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code) ? error.code : undefined
 }

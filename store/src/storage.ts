@@ -98,6 +98,9 @@ async function lockHeads(
 
 function headMap(rows: readonly HeadRow[]): ReadonlyMap<string, Head> {
   return new Map(
-    rows.map(({ tenant, seq, hlc }) => [tenant, { seq: Number(seq), hlc: hlc === null ? null : uuidToHlc(hlc) }]),
+    rows.map(({ tenant, seq, hlc }) => [
+      tenant,
+      { seq: Number(seq), hlc: hlc === null ? null : uuidToHlc(hlc) },
+    ]),
   )
 }

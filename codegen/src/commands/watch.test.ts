@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -67,4 +69,20 @@ test('what is no longer followed is not heard', async () => {
   await write('schema.ts')
   await heard
   expect(calls).toBe(1)
+})
+
+test('once closed it stays closed, and lets the process end', async () => {
+  const code = `
+    import { createWatch } from ${JSON.stringify(new URL('./watch.ts', import.meta.url).href)}
+    const watch = createWatch(() => {})
+    const file = ${JSON.stringify(join(folder, 'schema.ts'))}
+    watch.follow([file])
+    watch.close()
+    watch.follow([file])`
+  const child = spawn(process.execPath, ['--conditions=@zg/source', '--input-type=module', '-e', code])
+  try {
+    expect((await once(child, 'exit'))[0]).toBe(0)
+  } finally {
+    child.kill('SIGKILL')
+  }
 })

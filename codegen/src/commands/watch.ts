@@ -15,6 +15,7 @@ export function createWatch(onChange: () => void, quiet = 40): Watch {
   const folders = new Map<string, FSWatcher>()
   let followed: ReadonlySet<string> = new Set()
   let timer: NodeJS.Timeout | undefined
+  let closed = false
 
   const touched = (folder: string, name: string | null) => {
     // Some systems do not tell the name.
@@ -26,6 +27,8 @@ export function createWatch(onChange: () => void, quiet = 40): Watch {
   }
   return {
     follow: files => {
+      // A change that was still being read when the watch ended must not begin it again.
+      if (closed) return
       followed = new Set(files)
       const wanted = new Set(files.map(file => dirname(file)))
       for (const [folder, watcher] of folders) {
@@ -42,6 +45,7 @@ export function createWatch(onChange: () => void, quiet = 40): Watch {
       }
     },
     close: () => {
+      closed = true
       clearTimeout(timer)
       for (const watcher of folders.values()) watcher.close()
       folders.clear()

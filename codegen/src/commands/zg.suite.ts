@@ -105,7 +105,7 @@ export async function serve(
   surroundings: Surroundings = {},
 ): Promise<Running & { readonly url: string }> {
   const running = start(args, { ...surroundings, env: { PORT: '0', ...surroundings.env } })
-  const [, url = ''] = await running.until(/(http:\/\/localhost:\d+)\/graphql[^]*curl .*\n/)
+  const [, url = ''] = await running.until(/(http:\/\/localhost:\d+)\/graphql[\s\S]*curl .*\n/)
   return { ...running, url }
 }
 

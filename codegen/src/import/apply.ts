@@ -42,7 +42,7 @@ async function lookUp(ports: Ports, wanted: readonly Wanted[]): Promise<Readonly
     for (const rule of new Set(wanted.map(each => each.rule))) {
       const own = wanted.filter(each => each.rule === rule)
       const ids = own.map(({ id }) => id)
-      const rows = await snapshot.rows(rule.entity.name, ports.update ? comparable(rule) : [], ids)
+      const rows = await snapshot.rows(rule.entity.name, ports.update ? dataOf(rule) : [], ids)
       const present = own.filter((_, i) => rows[i])
       const edges = ports.update ? await linked(snapshot, rule, present) : new Map()
       for (const row of rows) if (row) stored.set(row.id, { row, edges: edges.get(row.id) ?? new Map() })
@@ -53,15 +53,9 @@ async function lookUp(ports: Ports, wanted: readonly Wanted[]): Promise<Readonly
   return stored
 }
 
-/**
- * What `update` compares and writes. Keys cannot differ. Counters are left alone: they are sums of what people
- * did since, not values.
- */
-function comparable({ entity, fields }: RowRule): readonly string[] {
-  return fields.flatMap(({ name }) => {
-    const field = entity.fields.get(name)
-    return field && field.crdt !== 'counter' && !entity.ir.key.includes(name) ? [name] : []
-  })
+/** The fields to compare. */
+function dataOf({ entity, fields }: RowRule): readonly string[] {
+  return fields.map(({ name }) => name).filter(name => entity.fields.has(name))
 }
 
 /** By row and many-to-many: which of the wanted other ends are there. */
@@ -139,7 +133,10 @@ function circular(wanted: Wanted, ids: ReadonlySet<string>): ReadonlyMap<string,
   )
 }
 
-/** By field, what is to be written: the value, or of sets and many-to-many the elements that are not there. */
+/**
+ * By field, what is to be written: the value, or of sets and many-to-many the elements that are not there. Counters
+ * are left alone: they are the sums of what people did since, not values.
+ */
 function differences(wanted: Wanted, stored: Stored): ReadonlyMap<string, Json> {
   const { entity } = wanted.rule
   const differing = new Map<string, Json>()

@@ -15,6 +15,7 @@ const Book = entity({
   binding: f.enum('hard', 'soft').optional(),
   language: f.string().once().optional(),
   author: f.one('Author').optional(),
+  place: f.one('Place').optional(),
   subjects: f.manyToMany('Subject'),
   words: f.set(f.string()),
   loans: f.counter(),
@@ -26,6 +27,12 @@ const Subject = entity({
   id: f.id({ key: 'name' }),
   name: f.string().once(),
   books: f.manyToMany('Book', 'subjects'),
+})
+
+const Place = entity({
+  id: f.id({ key: ['country', 'city'] }),
+  country: f.string().once(),
+  city: f.string().once(),
 })
 
 const Edition = entity({
@@ -52,7 +59,7 @@ const Note = entity({ id: f.id(), text: f.string(), about: f.one('Book').optiona
 
 const defined = model({
   open: true,
-  entities: { Book, Author, Subject, Edition, Employee, Branch, Note },
+  entities: { Book, Author, Subject, Place, Edition, Employee, Branch, Note },
 }).define()
 if (defined.problems.length) throw new Error(JSON.stringify(defined.problems))
 

@@ -61,7 +61,7 @@ export function readRow(rule: RowRule, source: Source, row: SourceRow): Read<Wan
     const value = each.kind === 'edges' ? listOf(made.value) : made.value
     if (value === null) {
       const problem = missing(rule, each)
-      if (problem && !rule.implied) return { kind: 'refused', refused: problem }
+      if (problem) return { kind: 'refused', refused: problem }
       remarks.push({
         field: each.name,
         column: columnsOf(each.value)[0] ?? '',
@@ -86,28 +86,23 @@ export function readRow(rule: RowRule, source: Source, row: SourceRow): Read<Wan
   return { kind: 'wanted', wanted }
 }
 
-/** The values of the natural key, once per row to make: of implied rules without any part of a key, none. */
+/** The values of the natural key, once per row to make. */
 function keysOf(
   rule: RowRule,
   fields: ReadonlyMap<string, Json>,
 ): readonly (readonly (readonly [string, Json])[])[] {
   const { key } = rule.entity.ir
-  const values = key.map(name => fields.get(name) ?? rule.entity.fields.get(name)?.default ?? null)
-  if (
-    rule.implied &&
-    values.some((value, i) => value === null && !rule.entity.fields.get(key[i] ?? '')?.optional)
-  ) {
-    return []
-  }
+  const values = key.map(name => fields.get(name) ?? null)
   const [only] = values
-  if (key.length === 1 && only !== undefined && isList(only))
-    return only.map(value => [[key[0] as string, value]])
-  return [key.map((name, i) => [name, values[i] ?? null])]
+  const [name = ''] = key
+  if (key.length === 1 && only !== undefined && isList(only)) return only.map(value => [[name, value]])
+  return [key.map((part, i) => [part, values[i] ?? null])]
 }
 
 function missing(rule: RowRule, { name, value, kind }: FieldRule): Refused | null {
   const field = rule.entity.fields.get(name)
   if (kind === 'edges' || !field || field.crdt !== 'register' || field.optional) return null
+  // Not in keys: rows that lack a part of it would all be one.
   if (field.default !== undefined && !rule.entity.ir.key.includes(name)) return null
   const [column = null] = columnsOf(value)
   return { column, code: 'REQUIRED', message: `${rule.entity.name}.${name} is required and the row has none` }
@@ -196,11 +191,11 @@ function reference(key: KeyValue, source: Source, row: SourceRow): Made {
   for (const part of key.parts) {
     const made = evaluate(part.value, source, row, part.field.name, [])
     if (made.kind === 'refused') return made
-    values.push(made.value ?? part.field.default ?? null)
+    values.push(made.value)
   }
   const { prefix } = key.entity.ir
   if (values.every(value => value === null)) return { kind: 'value', value: null }
-  const lacking = key.parts.find((part, i) => values[i] === null && !part.field.optional)
+  const lacking = key.parts[values.indexOf(null)]
   if (lacking) {
     const [column = null] = columnsOf(lacking.value)
     const message = `The row names a ${key.entity.name}, but not its ${lacking.field.name}`

@@ -95,7 +95,7 @@ export function formatReport(report: Report, limit = 20): readonly string[] {
   ]
 }
 
-export function formatRefusal({ source, row, line, name, column, code, message }: Refusal): string {
+function formatRefusal({ source, row, line, name, column, code, message }: Refusal): string {
   const place = [source, line === null ? `row ${figure(row)}` : `row ${figure(row)} (line ${figure(line)})`]
   return `Refused ${name} of ${[...place, ...(column ? [column] : [])].join(', ')}: ${code}: ${message}`
 }

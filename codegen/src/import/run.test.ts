@@ -316,6 +316,32 @@ describe('an import', () => {
     ])
   })
 
+  test('makes targets once per name, none for none, and refuses a bad name once', async () => {
+    const into = shelf(library)
+    const rows = [
+      { isbn: 'a', title: 'A', when: '1.1.2000', country: 'CH', city: 'Bern' },
+      { isbn: 'b', title: 'B', when: null, country: null, city: null },
+      { isbn: 'c', title: 'C', when: 'once', country: 'CH', city: 'Bern' },
+      { isbn: 'd', title: 'D', when: null, country: 'CH', city: null },
+    ]
+    const when = { column: 'when', as: [{ date: 'D.M.YYYY' }] }
+    const fields = {
+      author: { key: { name: when }, create: true },
+      place: { key: { country: 'country', city: 'city' }, create: true },
+    }
+    const report = await run({ 'books.json': rows }, [book(fields)], into)
+    expect(counts(report)).toEqual({
+      Author: { created: 1 },
+      Place: { created: 1 },
+      Book: { created: 2, refused: 2 },
+    })
+    expect(report.refused).toMatchObject([
+      { row: 3, column: 'when', code: 'BAD_DATE' },
+      { row: 4, column: 'city', code: 'REQUIRED' },
+    ])
+    expect(into.rows.get('book_b')?.place).toBeNull()
+  })
+
   test('makes no targets of rows that are skipped', async () => {
     const into = shelf(library)
     const rows = [
@@ -454,10 +480,14 @@ describe('an import that ends early', () => {
 
   test('by an abort between two timers, though the store never leaves the microtasks', async () => {
     const stop = new AbortController()
-    setTimeout(() => stop.abort(), 0)
-    const report = await run({ 'books.json': books(20_000) }, [BOOK], shelf(library), {
+    let isSet = false
+    const report = await run({ 'books.json': books(2_000) }, [BOOK], shelf(library), {
       batch: 10,
       signal: stop.signal,
+      onProgress() {
+        if (!isSet) setTimeout(() => stop.abort(), 0)
+        isSet = true
+      },
     })
     expect(report.complete).toBe(false)
   })

@@ -7,10 +7,11 @@ import type { Writer } from '@zg/core/ports/writer'
 import { applyEdges, applyRows, type Ports } from './apply.ts'
 import { checkColumns, unusedColumns } from './columns.ts'
 import { type EdgeRule, type Mapping, type RowRule, type Rule, ruleName } from './mapping.ts'
+import { openSources } from './open.ts'
 import type { Wanted, WantedEdge } from './record.ts'
 import type { Report } from './report.ts'
 import { components, type Stage, schedule, targetOf } from './schedule.ts'
-import { openSources, type Source, type SourceRow } from './source.ts'
+import type { Source, SourceRow } from './source.ts'
 import { createTake, type Take } from './take.ts'
 import { createTally } from './tally.ts'
 
@@ -134,7 +135,7 @@ function flushEdges(run: Run, rule: EdgeRule): Flush {
 /** Lets timers, signals and sockets have their turn: embedded stores answer without ever leaving the microtasks. */
 async function breathe(run: Run, rule: Rule): Promise<void> {
   run.request.onProgress?.({ ...run.progress, name: ruleName(rule) })
-  
+  await setImmediate()
 }
 
 /**

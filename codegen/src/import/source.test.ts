@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import type { Json } from '@zg/core/json'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { SourceRef } from './mapping.ts'
-import { openSources, type Source } from './source.ts'
+import { openSources } from './open.ts'
+import type { Source } from './source.ts'
 
 let folder: string
 beforeAll(async () => {

@@ -27,7 +27,7 @@ export function createTake(tally: Tally): Take {
       if (skips(tally, rule, row)) return []
       const read = readRow(rule, source, row)
       if (read.kind === 'refused') {
-        // The rule that names the target refuses the row, too: once is enough.
+        // The rule that names the target refuses the row, too, or takes it for naming none.
         if (!rule.implied) tally.refuse(rule, row, read.refused)
         return []
       }

@@ -1,10 +1,10 @@
-import { CHANGE_VERSION, type Base, type Change, type Op } from '../change/change.ts'
+import { type Base, CHANGE_VERSION, type Change, type Op } from '../change/change.ts'
 import type { Hlc } from '../change/clock.ts'
 import type { Instance } from '../change/instance.ts'
 import { apply, beforeOf } from '../change/merge.ts'
 import { clocksOf } from '../change/value.ts'
-import type { Draft } from './overlay.ts'
 import type { Address } from './needs.ts'
+import type { Draft } from './overlay.ts'
 
 /** Who writes the changes of one mutation, and how they are stamped. */
 export interface Authorship {
@@ -29,14 +29,19 @@ export interface Written {
 export interface Author {
   write(address: Address, ops: readonly Op[]): void
   readonly written: readonly Written[]
+  /** Of the canonical form of all changes written. */
+  bytes(): number
 }
 
 export function createAuthor(authorship: Authorship, draft: Draft): Author {
   const written: Written[] = []
+  const encoder = new TextEncoder()
+  let bytes = 0
   const { tenant, schema, by, client, n, base, stamp } = authorship
 
   return {
     written,
+    bytes: () => bytes,
     write: (address, ops) => {
       const instance = draft.instance(address)
       const fields = ops.map(op => op.field)
@@ -52,6 +57,8 @@ export function createAuthor(authorship: Authorship, draft: Draft): Author {
         by,
         mutation: { client, n, index: written.length },
       }
+      // As long as the canonical form: only the order of members differs.
+      bytes += encoder.encode(JSON.stringify(change)).length
       written.push({ change, before: beforeOf(instance, change) })
       draft.stage(address, apply(instance, change))
     },

@@ -1,16 +1,28 @@
-import { canonical, type Json } from '../json.ts'
 import { sha256Hex } from '../hash.ts'
+import { canonical, isList, type Json } from '../json.ts'
 import type { Act } from './act.ts'
 
 /**
  * Identifies what a mutation asks for, so that a retry under the same mutation id is told from another mutation.
- * Ids made for this call are left out: a retry carries fresh ones. 64 hex digits.
+ * Ids made for this call count as the place where they were made, wherever they are named: a retry carries fresh
+ * ones. 64 hex digits.
  */
 export function bodyHash(acts: readonly Act[]): string {
+  const made = new Map<string, Json>()
+  acts.forEach((act, i) => {
+    if (act.kind === 'create' && act.generated) made.set(act.id, { made: i })
+  })
   const body = acts.map((act): Json => {
-    if (act.kind === 'delete') return [act.kind, act.entity, act.id]
-    const fields = act.fields as unknown as Json
-    return [act.kind, act.entity, act.kind === 'create' && act.generated ? null : act.id, fields]
+    const head = [act.kind, act.entity, made.get(act.id) ?? act.id]
+    return act.kind === 'delete' ? head : [...head, withPlaces(act.fields as unknown as Json, made)]
   })
   return sha256Hex(canonical(body))
+}
+
+function withPlaces(value: Json, made: ReadonlyMap<string, Json>): Json {
+  if (made.size === 0) return value
+  if (typeof value === 'string') return made.get(value) ?? value
+  if (typeof value !== 'object' || value === null) return value
+  if (isList(value)) return value.map(item => withPlaces(item, made))
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withPlaces(item, made)]))
 }

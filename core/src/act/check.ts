@@ -5,6 +5,15 @@ import type { Json } from '../json.ts'
 import { type Problem, problem } from '../problem.ts'
 import { parseValue } from '../query/scalar.ts'
 import type { Act, FieldAct, FieldActs } from './act.ts'
+import { MUTATION_LIMIT } from './limit.ts'
+
+/** All acts of a mutation, each at its index. Nothing is loaded for those that do not pass. */
+export function checkActs(catalog: Catalog, acts: readonly Act[]): readonly Problem[] {
+  if (acts.length > MUTATION_LIMIT) {
+    return [problem('TOO_LARGE', [], `One mutation may have ${MUTATION_LIMIT} steps at most; split it`)]
+  }
+  return acts.flatMap((act, i) => checkAct(catalog, act, [String(i)]))
+}
 
 /**
  * What can be said of an act without looking at data: names, kinds of fields, types, what is required and what is
@@ -12,11 +21,11 @@ import type { Act, FieldAct, FieldActs } from './act.ts'
  */
 export function checkAct(catalog: Catalog, act: Act, path: readonly string[]): readonly Problem[] {
   const entity = catalog.entities.find(({ name }) => name === act.entity)
-  if (!entity) return [problem('UNKNOWN_ENTITY', path, `The schema has no entity ${act.entity}`)]
+  if (!entity) return [problem('UNKNOWN_ENTITY', path, `The schema has no entity ${printable(act.entity)}`)]
   const problems = [...checkId(entity, act.id, [...path, 'id'])]
   if (act.kind === 'delete') return problems
   for (const [name, fieldAct] of Object.entries(act.fields)) {
-    problems.push(...checkMember(catalog, entity, act, name, fieldAct, [...path, name]))
+    problems.push(...checkMember(catalog, entity, act, name, fieldAct, [...path, printable(name)]))
   }
   if (act.kind === 'create') problems.push(...checkComplete(entity, act.id, act.fields, path))
   return problems
@@ -25,7 +34,9 @@ export function checkAct(catalog: Catalog, act: Act, path: readonly string[]): r
 function checkId(entity: EntityView, id: string, path: readonly string[]): readonly Problem[] {
   if (parseId(id)?.prefix === entity.ir.prefix) return []
   const example = `${entity.ir.prefix}_...`
-  return [problem('BAD_ID', path, `${JSON.stringify(id)} is no id of ${entity.name}; those look like ${example}`)]
+  return [
+    problem('BAD_ID', path, `${JSON.stringify(id)} is no id of ${entity.name}; those look like ${example}`),
+  ]
 }
 
 function checkMember(
@@ -39,16 +50,23 @@ function checkMember(
   const field = entity.fields.get(name)
   if (field) {
     if (field.once && act.kind === 'update') {
-      return [problem('ONCE', path, `${entity.name}.${name} is set when the row is created and never changes`)]
+      return [
+        problem('ONCE', path, `${entity.name}.${name} is set when the row is created and never changes`),
+      ]
     }
     return checkField(field, fieldAct, path, catalog)
   }
   const inverse = entity.inverses.get(name)
   if (inverse) return checkInverse(catalog, inverse, fieldAct, path)
-  return [problem('UNKNOWN_FIELD', path, `${entity.name} has no field ${name}`)]
+  return [problem('UNKNOWN_FIELD', path, `${entity.name} has no field ${printable(name)}`)]
 }
 
-function checkField(field: FieldIR, act: FieldAct, path: readonly string[], catalog: Catalog): readonly Problem[] {
+function checkField(
+  field: FieldIR,
+  act: FieldAct,
+  path: readonly string[],
+  catalog: Catalog,
+): readonly Problem[] {
   switch (field.crdt) {
     case 'register':
       if (act.kind !== 'set') return [wrongAct(path, 'is set to a value')]
@@ -73,6 +91,15 @@ function checkInverse(
     return [problem('READ_ONLY', path, `Set ${inverse.from}.${inverse.via} instead: it holds this relation`)]
   }
   if (act.kind !== 'alter') return [wrongAct(path, 'is changed by adding and removing ids')]
+  if (inverse.kind === 'many' && catalog.entity(inverse.from).fields.get(inverse.via)?.once) {
+    return [
+      problem(
+        'ONCE',
+        path,
+        `${inverse.from}.${inverse.via} is set when the row is created and never changes`,
+      ),
+    ]
+  }
   const other = otherEnd(catalog, inverse)
   return [...act.add, ...act.remove].flatMap(id =>
     typeof id === 'string'
@@ -87,9 +114,15 @@ function otherEnd(catalog: Catalog, inverse: Exclude<InverseIR, { kind: 'single'
   return catalog.entity(inverse.end === 'from' ? relation.to : relation.from)
 }
 
-function checkValue(type: TypeIR, value: Json, path: readonly string[], catalog: Catalog): readonly Problem[] {
+function checkValue(
+  type: TypeIR,
+  value: Json,
+  path: readonly string[],
+  catalog: Catalog,
+): readonly Problem[] {
   if (type.kind === 'ref') {
-    if (typeof value !== 'string') return [problem('BAD_VALUE', path, `An id is text, not ${JSON.stringify(value)}`)]
+    if (typeof value !== 'string')
+      return [problem('BAD_VALUE', path, `An id is text, not ${JSON.stringify(value)}`)]
     return checkId(catalog.entity(type.to), value, path)
   }
   const parsed = parseValue(type, value)
@@ -97,10 +130,15 @@ function checkValue(type: TypeIR, value: Json, path: readonly string[], catalog:
 }
 
 /** Required fields are there, and an id made from a natural key is that key's. */
-function checkComplete(entity: EntityView, id: string, fields: FieldActs, path: readonly string[]): readonly Problem[] {
+function checkComplete(
+  entity: EntityView,
+  id: string,
+  fields: FieldActs,
+  path: readonly string[],
+): readonly Problem[] {
   const problems = entity.ir.fields
     .filter(field => field.crdt === 'register' && !field.optional && field.default === undefined)
-    .filter(field => fields[field.name] === undefined)
+    .filter(field => !Object.hasOwn(fields, field.name))
     .map(field => required([...path, field.name]))
   if (problems.length || entity.ir.key.length === 0) return problems
   const key = keyValues(entity, fields)
@@ -113,9 +151,22 @@ function checkComplete(entity: EntityView, id: string, fields: FieldActs, path: 
 /** The values of the natural key among an act's fields, in the key's order; null where one is not given. */
 export function keyValues(entity: EntityView, fields: FieldActs): readonly Json[] {
   return entity.ir.key.map(name => {
-    const act = fields[name]
-    return act?.kind === 'set' ? act.value : (entity.fields.get(name)?.default ?? null)
+    const field = entity.fields.get(name)
+    const act = Object.hasOwn(fields, name) ? fields[name] : undefined
+    if (act?.kind !== 'set') return field?.default ?? null
+    return field ? normalForm(field.type, act.value) : act.value
   })
+}
+
+/** The one form of a value that has several (datetimes); what is no value of the type stays as it is. */
+export function normalForm(type: TypeIR, value: Json): Json {
+  const parsed = value === null ? null : parseValue(type, value)
+  return parsed?.ok ? parsed.value : value
+}
+
+/** A stranger's name as text that every store can hold: a NUL in a stored verdict would poison its batch. */
+function printable(name: string): string {
+  return JSON.stringify(name).slice(1, -1)
 }
 
 function required(path: readonly string[]): Problem {

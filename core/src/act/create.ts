@@ -17,12 +17,14 @@ export function* create(
   yield* need(step.draft, { instances: [address] })
   const present = step.draft.instance(address)
   const path = [...step.path, 'id']
-  if (present.dead) return [problem('ID_GONE', path, `${act.id} was deleted; a deleted id is never used again`)]
-  if (visible(present)) return [problem('ID_TAKEN', path, `${act.id} exists already; update it, or choose another id`)]
+  if (present.dead)
+    return [problem('ID_GONE', path, `${act.id} was deleted; a deleted id is never used again`)]
+  if (visible(present))
+    return [problem('ID_TAKEN', path, `${act.id} exists already; update it, or choose another id`)]
 
   const defaults: FieldActs = Object.fromEntries(
     entity.ir.fields
-      .filter(field => field.default !== undefined && act.fields[field.name] === undefined)
+      .filter(field => field.default !== undefined && !Object.hasOwn(act.fields, field.name))
       .map(field => [field.name, { kind: 'set', value: field.default ?? null }]),
   )
   const fields = { ...defaults, ...act.fields }

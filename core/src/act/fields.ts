@@ -1,12 +1,13 @@
 import type { Op } from '../change/change.ts'
 import type { Instance } from '../change/instance.ts'
 import { visible } from '../change/merge.ts'
-import { tagsOf, cellValue } from '../change/value.ts'
+import { cellValue, tagsOf } from '../change/value.ts'
 import type { EntityView } from '../ir/catalog.ts'
 import type { FieldIR } from '../ir/ir.ts'
 import { canonical, isList, type Json } from '../json.ts'
 import { type Problem, problem } from '../problem.ts'
 import type { FieldAct, FieldActs } from './act.ts'
+import { normalForm } from './check.ts'
 import type { ClaimKey, Needs } from './needs.ts'
 import { referredId } from './overlay.ts'
 import { need, rowAddress, type Step } from './step.ts'
@@ -37,7 +38,9 @@ export function* fieldOps(
     }
     const op = opOf(field, act, instance)
     if (op?.kind === 'set' && sizeAfter(instance, op) > SET_LIMIT) {
-      problems.push(problem('TOO_LARGE', path, `A set holds ${SET_LIMIT} elements at most; use an entity instead`))
+      problems.push(
+        problem('TOO_LARGE', path, `A set holds ${SET_LIMIT} elements at most; use an entity instead`),
+      )
     }
     if (op) ops.push(op)
   }
@@ -45,13 +48,14 @@ export function* fieldOps(
 }
 
 function opOf(field: FieldIR, act: FieldAct, instance: Instance): Op | null {
+  const normal = (value: Json) => normalForm(field.type, value)
   switch (act.kind) {
     case 'set':
-      return { field: field.number, kind: 'register', value: act.value }
+      return { field: field.number, kind: 'register', value: normal(act.value) }
     case 'increment':
       return { field: field.number, kind: 'counter', by: act.by }
     case 'alter':
-      return setOp(field, act.add, act.remove, instance)
+      return setOp(field, act.add.map(normal), act.remove.map(normal), instance)
   }
 }
 
@@ -113,7 +117,12 @@ function* refer(
 }
 
 /** `REF_GONE` for a deleted target, `REF_MISSING` for one nobody knows. */
-export function missingTarget(target: Instance, entity: string, id: string, path: readonly string[]): Problem[] {
+export function missingTarget(
+  target: Instance,
+  entity: string,
+  id: string,
+  path: readonly string[],
+): Problem[] {
   if (visible(target)) return []
   if (target.dead) return [problem('REF_GONE', path, `${entity} ${id} was deleted`)]
   return [problem('REF_MISSING', path, `There is no ${entity} ${id}; create it first`)]

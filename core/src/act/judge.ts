@@ -2,9 +2,8 @@ import type { Catalog } from '../ir/catalog.ts'
 import type { Problem } from '../problem.ts'
 import type { Act } from './act.ts'
 import { type Authorship, createAuthor, type Written } from './author.ts'
-import { checkAct } from './check.ts'
 import { create } from './create.ts'
-import { MUTATION_LIMIT } from './limit.ts'
+import { MUTATION_BYTES, MUTATION_LIMIT } from './limit.ts'
 import type { Needs } from './needs.ts'
 import type { Draft } from './overlay.ts'
 import { remove } from './remove.ts'
@@ -17,7 +16,7 @@ export type Judgement =
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] }
 
 /**
- * Judges one mutation against a draft, act by act, each seeing its predecessors' effects. A generator, so that
+ * Judges one mutation, whose acts have passed `checkActs`, against a draft, act by act, each seeing its predecessors' effects. A generator, so that
  * it stays pure: it yields what it must know next and goes on once the caller has loaded that into the overlay.
  * The first act with problems ends it; the caller drops the draft then.
  */
@@ -28,13 +27,13 @@ export function* judge(
   authorship: Authorship,
 ): Generator<Needs, Judgement, void> {
   const author = createAuthor(authorship, draft)
-  const unfit = acts.flatMap((act, i) => checkAct(catalog, act, [String(i)]))
-  if (unfit.length) return { kind: 'refused', problems: unfit }
   for (const [i, act] of acts.entries()) {
     const step: Step = { catalog, draft, author, path: [String(i)] }
     const problems = yield* perform(step, act)
     if (problems.length) return { kind: 'refused', problems }
-    if (author.written.length > MUTATION_LIMIT) return { kind: 'refused', problems: [tooLarge(step)] }
+    if (author.written.length > MUTATION_LIMIT || author.bytes() > MUTATION_BYTES) {
+      return { kind: 'refused', problems: [tooLarge(step)] }
+    }
   }
   return { kind: 'accepted', written: author.written }
 }
@@ -51,6 +50,6 @@ function perform(step: Step, act: Act): Generator<Needs, readonly Problem[], voi
 }
 
 function tooLarge({ path }: Step): Problem {
-  const message = `One mutation may make ${MUTATION_LIMIT} changes at most; split it`
+  const message = `One mutation may make ${MUTATION_LIMIT} changes of ${MUTATION_BYTES} bytes at most; split it`
   return { code: 'TOO_LARGE', message, path }
 }

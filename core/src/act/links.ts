@@ -84,7 +84,9 @@ function* alterReferences(
     const missing = missingTarget(draft.instance(address), other.name, otherId, path)
     problems.push(...missing)
     if (missing.length) continue
-    const result = yield* fieldOps({ ...step, path }, other, otherId, { [via.name]: { kind: 'set', value: id } })
+    const result = yield* fieldOps({ ...step, path }, other, otherId, {
+      [via.name]: { kind: 'set', value: id },
+    })
     problems.push(...result.problems)
     if (!result.problems.length) author.write(address, result.ops)
   }
@@ -97,7 +99,9 @@ function* alterReferences(
       problems.push(problem('REQUIRED', path, message))
       continue
     }
-    const result = yield* fieldOps({ ...step, path }, other, otherId, { [via.name]: { kind: 'set', value: null } })
+    const result = yield* fieldOps({ ...step, path }, other, otherId, {
+      [via.name]: { kind: 'set', value: null },
+    })
     author.write(address, result.ops)
   }
   return problems

@@ -31,6 +31,7 @@ export interface Needs {
 export interface Facts {
   /** `NOTHING` where nothing is known; dead ones come as their tombstone. */
   readonly instances: readonly Instance[]
+  /** A list of more than MUTATION_LIMIT (core/act/limit) may be cut there: nobody may change as many at once. */
   readonly inbound: readonly (readonly Reference[])[]
   readonly claims: readonly (string | null)[]
 }

@@ -1,6 +1,7 @@
 import { type Instance, NOTHING } from '../change/instance.ts'
 import { visible } from '../change/merge.ts'
 import type { Catalog } from '../ir/catalog.ts'
+import { MUTATION_LIMIT } from './limit.ts'
 import type { Address, ClaimKey, Facts, Needs, Reference } from './needs.ts'
 
 /**
@@ -84,7 +85,10 @@ export function createOverlay(catalog: Catalog): Overlay {
       missing,
       inbound: address => {
         const target = addressKey(address)
-        const found = new Map(loaded(inbound.get(target), `references to ${target}`).map(r => [referenceKey(r), r]))
+        const known = loaded(inbound.get(target), `references to ${target}`)
+        // So many that the list may be cut: taking some off would make the rest look complete.
+        if (known.length > MUTATION_LIMIT) return known
+        const found = new Map(known.map(r => [referenceKey(r), r]))
         for (const layer of [accepted, own]) {
           for (const [key, reference] of layer.references.get(target) ?? []) {
             if (reference) found.set(key, reference)
@@ -122,7 +126,13 @@ export function createOverlay(catalog: Catalog): Overlay {
 }
 
 /** Notes which to-one fields stopped and started to refer to their targets. */
-function trackReferences(catalog: Catalog, layer: Layer, address: Address, before: Instance, after: Instance): void {
+function trackReferences(
+  catalog: Catalog,
+  layer: Layer,
+  address: Address,
+  before: Instance,
+  after: Instance,
+): void {
   const entity = catalog.entityByNumber(address.entity)
   if (!entity) return
   for (const field of entity.ir.fields) {

@@ -7,8 +7,8 @@ import { rowAddress } from './step.ts'
 
 /**
  * What these acts will ask for as far as their inputs tell, so that a whole batch is loaded at once. What only
- * the data tells (who refers to a deleted row) `judge` asks for itself. Unfit acts are passed over: they get
- * their problems from `checkAct`.
+ * the data tells (who refers to a deleted row) `judge` asks for itself. The acts must have passed
+ * `checkActs`: what no store can hold must not reach a statement.
  */
 export function prefetch(catalog: Catalog, acts: readonly Act[]): Needs {
   const instances: Address[] = []
@@ -30,7 +30,9 @@ export function prefetch(catalog: Catalog, acts: readonly Act[]): Needs {
         instances.push(rowAddress(catalog.entity(field.type.to), target))
         if (field.type.unique) claims.push(claimOf(entity, field, target))
       } else if (fieldAct.kind === 'alter') {
-        instances.push(...linked(catalog, entity, act.id, name, [...fieldAct.add, ...fieldAct.remove].map(String)))
+        instances.push(
+          ...linked(catalog, entity, act.id, name, [...fieldAct.add, ...fieldAct.remove].map(String)),
+        )
       }
     }
   }
@@ -38,7 +40,13 @@ export function prefetch(catalog: Catalog, acts: readonly Act[]): Needs {
 }
 
 /** The rows, and the edges to them, that altering a relation looks at. */
-function linked(catalog: Catalog, entity: EntityView, id: string, name: string, ids: readonly string[]): Address[] {
+function linked(
+  catalog: Catalog,
+  entity: EntityView,
+  id: string,
+  name: string,
+  ids: readonly string[],
+): Address[] {
   const inverse = entity.inverses.get(name)
   if (!inverse) return []
   if (inverse.kind !== 'edges') return ids.map(other => rowAddress(catalog.entity(inverse.from), other))

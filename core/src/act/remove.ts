@@ -23,7 +23,8 @@ export function* remove(
   const root = rowAddress(catalog.entity(act.entity), act.id)
   const path = [...step.path, 'id']
   yield* need(draft, { instances: [root] })
-  if (!visible(draft.instance(root))) return [problem('NOT_FOUND', path, `There is no ${act.entity} ${act.id}`)]
+  if (!visible(draft.instance(root)))
+    return [problem('NOT_FOUND', path, `There is no ${act.entity} ${act.id}`)]
 
   const fate = yield* consequences(step, root)
   if (fate.kind === 'tooLarge') {

@@ -3,7 +3,17 @@ import { addressKey, referredId } from '../act/overlay.ts'
 import { type Instance, NOTHING } from '../change/instance.ts'
 import { undo } from '../change/merge.ts'
 import type { Catalog } from '../ir/catalog.ts'
-import type { Batch, BatchFacts, BatchNeeds, Entry, Head, LogChunk, Storage, StoredVerdict, Writes } from '../ports/storage.ts'
+import type {
+  Batch,
+  BatchFacts,
+  BatchNeeds,
+  Entry,
+  Head,
+  LogChunk,
+  Storage,
+  StoredVerdict,
+  Writes,
+} from '../ports/storage.ts'
 
 /** A Storage in Maps, and what readers over it need to see. */
 export interface MemoryStorage extends Storage {
@@ -72,7 +82,10 @@ function emptyTenant(): TenantState {
 }
 
 function load(state: TenantState, needs: BatchNeeds): BatchFacts {
-  return { ...facts(state, needs), verdicts: needs.verdicts.map(key => state.verdicts.get(verdictText(key)) ?? null) }
+  return {
+    ...facts(state, needs),
+    verdicts: needs.verdicts.map(key => state.verdicts.get(verdictText(key)) ?? null),
+  }
 }
 
 function facts(state: TenantState, needs: BatchNeeds): Facts {
@@ -99,7 +112,8 @@ function save(catalog: Catalog, state: TenantState, writes: Writes): void {
 function place(catalog: Catalog, state: TenantState, address: Address, instance: Instance): void {
   const key = addressKey(address)
   const previous = state.instances.get(key)?.instance ?? NOTHING
-  state.instances.set(key, { ...address, instance })
+  if (isBlank(instance)) state.instances.delete(key)
+  else state.instances.set(key, { ...address, instance })
   const entity = catalog.entityByNumber(address.entity)
   for (const field of entity?.ir.fields ?? []) {
     if (field.type.kind !== 'ref') continue
@@ -110,8 +124,15 @@ function place(catalog: Catalog, state: TenantState, address: Address, instance:
     const old = referredId(previous, field.number)
     const now = referredId(instance, field.number)
     if (old !== null) state.inbound.get(target(old))?.delete(name)
-    if (now !== null) bucket(state.inbound, target(now), () => new Map<string, Reference>()).set(name, reference)
+    if (now !== null)
+      bucket(state.inbound, target(now), () => new Map<string, Reference>()).set(name, reference)
   }
+}
+
+/** An edge without tags is as good as none. */
+function isBlank({ born, dead, cells }: Instance): boolean {
+  if (born !== null || dead !== null) return false
+  return Object.values(cells).every(cell => cell.kind === 'edge' && Object.keys(cell.tags).length === 0)
 }
 
 function read(state: TenantState, after: number, limit: number): LogChunk {

@@ -2,13 +2,26 @@ import { describe, expect, test } from 'vitest'
 import { type Expression, TRUE } from '../query/expression.ts'
 import type { FeedBatch, FeedEvent } from './feed.ts'
 import {
-  add, type Desk, desk, film, increment, type PortsUnderTest, person, remove, review, set, tag, update,
+  add,
+  type Desk,
+  desk,
+  film,
+  increment,
+  type PortsUnderTest,
+  person,
+  remove,
+  review,
+  set,
+  tag,
+  update,
 } from './ports.suite.ts'
 import type { Position } from './position.ts'
 
 const named = (events: readonly FeedEvent[]): string[] => events.map(({ kind, id }) => `${kind} ${id}`)
 const eq = (field: string, value: string | number): Expression => ({
-  kind: 'eq', left: { kind: 'path', path: [field] }, right: { kind: 'value', value },
+  kind: 'eq',
+  left: { kind: 'path', path: [field] },
+  right: { kind: 'value', value },
 })
 
 /** What every Feed does with what its Writer commits. */
@@ -21,7 +34,12 @@ export function feedSuite(name: string, ports: () => PortsUnderTest): void {
     done: (batch: FeedBatch) => boolean,
   ): { batches: Promise<readonly FeedBatch[]>; stop(): void } => {
     const end = new AbortController()
-    const request = { scope, shape: { entity: 'Film', where }, signal: end.signal, ...(since ? { since } : {}) }
+    const request = {
+      scope,
+      shape: { entity: 'Film', where },
+      signal: end.signal,
+      ...(since ? { since } : {}),
+    }
     const collect = async (): Promise<readonly FeedBatch[]> => {
       const batches: FeedBatch[] = []
       for await (const batch of ports().feed.follow(request)) {
@@ -48,8 +66,12 @@ export function feedSuite(name: string, ports: () => PortsUnderTest): void {
       await at.apply(film('a', { year: set(1999) }), film('b'))
       const middle = await at.apply(update('Film', 'film_a', { likes: increment('2') }))
       const events = await between(at, start, middle.position)
-      expect(new Map(events.map(event => [event.id, event.kind === 'upsert' ? event.row : null])).get('film_a')).toMatchObject({
-        title: 'Film a', year: 1999, likes: '2',
+      expect(
+        new Map(events.map(event => [event.id, event.kind === 'upsert' ? event.row : null])).get('film_a'),
+      ).toMatchObject({
+        title: 'Film a',
+        year: 1999,
+        likes: '2',
       })
       const end = await at.apply(remove('Film', 'film_b'))
       expect(named(await between(at, middle.position, end.position))).toEqual(['delete film_b'])
@@ -84,7 +106,12 @@ export function feedSuite(name: string, ports: () => PortsUnderTest): void {
       const start = await startOf(at)
       const ids = Array.from({ length: 160 }, (_, i) => `film_f${i}`)
       const seen: string[] = []
-      const { batches } = follow(at, start, TRUE, ({ events }) => seen.push(...events.map(({ id }) => id)) >= ids.length)
+      const { batches } = follow(
+        at,
+        start,
+        TRUE,
+        ({ events }) => seen.push(...events.map(({ id }) => id)) >= ids.length,
+      )
       await Promise.all(
         Array.from({ length: 16 }, async (_, writer) => {
           for (let i = 0; i < 10; i++) await at.apply(film(`f${writer * 10 + i}`))
@@ -104,7 +131,10 @@ export function feedSuite(name: string, ports: () => PortsUnderTest): void {
         update('Film', 'film_a', { year: set(2000) }),
         update('Film', 'film_b', { year: set(1999) }),
       )
-      expect(named(await between(at, made.position, moved.position, where)).sort()).toEqual(['evict film_a', 'upsert film_b'])
+      expect(named(await between(at, made.position, moved.position, where)).sort()).toEqual([
+        'evict film_a',
+        'upsert film_b',
+      ])
       const gone = await at.apply(remove('Film', 'film_a'), remove('Film', 'film_b'))
       expect(named(await between(at, moved.position, gone.position, where))).toEqual(['delete film_b'])
     })

@@ -1,11 +1,11 @@
-import { catalog } from '../ir/catalog.ts'
-import { filmModel } from '../ir/film.fixture.ts'
 import type { Act, FieldAct } from '../act/act.ts'
 import { keyId } from '../change/id.ts'
-import { type Order, type Row } from '../query/query.ts'
-import { ANONYMOUS, type Scope } from './scope.ts'
+import { catalog } from '../ir/catalog.ts'
+import { filmModel } from '../ir/film.fixture.ts'
+import type { Order, Row } from '../query/query.ts'
 import type { Feed } from './feed.ts'
 import type { Reader } from './reader.ts'
+import { ANONYMOUS, type Scope } from './scope.ts'
 import type { Outcome, Writer } from './writer.ts'
 
 /** The three ports of one implementation over `filmModel`. */
@@ -81,7 +81,9 @@ export function desk({ reader, writer }: PortsUnderTest, scope = freshScope()): 
     row: (entity, id) =>
       read(async snapshot => (await snapshot.rows(entity, fieldsOf(entity), [id]))[0] ?? null),
     rows: entity =>
-      read(async snapshot => (await snapshot.pages({ entity, fields: fieldsOf(entity), order: byId }))[0] ?? []),
+      read(
+        async snapshot => (await snapshot.pages({ entity, fields: fieldsOf(entity), order: byId }))[0] ?? [],
+      ),
     related: (entity, id, relation, target) =>
       read(async snapshot => {
         const under = { entity, relation, ids: [id] }

@@ -18,7 +18,11 @@ export interface Snapshot {
    */
   pages(query: Query): MaybePromise<readonly (readonly Row[])[]>
   /** Rows by id, in the order asked, null where there is none. One statement. */
-  rows(entity: string, fields: readonly string[], ids: readonly string[]): MaybePromise<readonly (Row | null)[]>
+  rows(
+    entity: string,
+    fields: readonly string[],
+    ids: readonly string[],
+  ): MaybePromise<readonly (Row | null)[]>
   /** Ends the snapshot; later reads throw. Idempotent. */
   close(): MaybePromise<void>
 }

@@ -15,7 +15,11 @@ export interface Storage {
    * One transaction. Locks the tenants' head rows before anything else; with `wait: false` tenants locked
    * elsewhere are left out of `batch.heads`. Commits when `work` resolves, rolls back when it throws.
    */
-  batch<T>(tenants: readonly string[], options: { readonly wait: boolean }, work: (batch: Batch) => Promise<T>): Promise<T>
+  batch<T>(
+    tenants: readonly string[],
+    options: { readonly wait: boolean },
+    work: (batch: Batch) => Promise<T>,
+  ): Promise<T>
   /** The heads as committed now. */
   heads(tenants: readonly string[]): Promise<ReadonlyMap<string, Head>>
   /**

@@ -1,7 +1,21 @@
 import { describe, expect, test } from 'vitest'
 import { keyId } from '../change/id.ts'
 import {
-  add, create, desk, drop, film, freshScope, increment, type PortsUnderTest, person, remove, review, set, studio, tag, update,
+  add,
+  create,
+  desk,
+  drop,
+  film,
+  freshScope,
+  increment,
+  type PortsUnderTest,
+  person,
+  remove,
+  review,
+  set,
+  studio,
+  tag,
+  update,
 } from './ports.suite.ts'
 
 /** What every Writer does, seen through the Reader over it. */
@@ -9,10 +23,28 @@ export function writerSuite(name: string, ports: () => PortsUnderTest): void {
   describe(`${name}: writer`, () => {
     test('a created row is read back with its values, its defaults and nulls', async () => {
       const { apply, row } = desk(ports())
-      await apply(film('a', { year: set(1999), gross: set('9007199254740993'), released: set('1999-03-31'), rating: set('R') }))
+      await apply(
+        film('a', {
+          year: set(1999),
+          gross: set('9007199254740993'),
+          released: set('1999-03-31'),
+          rating: set('R'),
+        }),
+      )
       expect(await row('Film', 'film_a')).toEqual({
-        id: 'film_a', title: 'Film a', year: 1999, score: null, seen: false, released: '1999-03-31', addedAt: null,
-        gross: '9007199254740993', rating: 'R', likes: '0', moods: [], director: null, studio: null,
+        id: 'film_a',
+        title: 'Film a',
+        year: 1999,
+        score: null,
+        seen: false,
+        released: '1999-03-31',
+        addedAt: null,
+        gross: '9007199254740993',
+        rating: 'R',
+        likes: '0',
+        moods: [],
+        director: null,
+        studio: null,
       })
     })
 
@@ -33,8 +65,14 @@ export function writerSuite(name: string, ports: () => PortsUnderTest): void {
 
     test('counters add up, sets and edges take additions and removals', async () => {
       const { apply, row, related } = desk(ports())
-      await apply(tag('x'), tag('y'), film('a', { likes: increment('3'), moods: add('dark', 'slow'), tags: add('tag_x') }))
-      await apply(update('Film', 'film_a', { likes: increment('-1'), moods: drop('slow'), tags: add('tag_y') }))
+      await apply(
+        tag('x'),
+        tag('y'),
+        film('a', { likes: increment('3'), moods: add('dark', 'slow'), tags: add('tag_x') }),
+      )
+      await apply(
+        update('Film', 'film_a', { likes: increment('-1'), moods: drop('slow'), tags: add('tag_y') }),
+      )
       await apply(update('Tag', 'tag_x', { films: drop('film_a') }))
       expect(await row('Film', 'film_a')).toMatchObject({ likes: '2', moods: ['dark'] })
       expect(await related('Film', 'film_a', 'tags', 'Tag')).toEqual(['tag_y'])
@@ -44,7 +82,9 @@ export function writerSuite(name: string, ports: () => PortsUnderTest): void {
     test('concurrent increments from many callers all count', async () => {
       const { apply, row, commit } = desk(ports())
       await apply(film('a'))
-      await Promise.all(Array.from({ length: 200 }, () => commit(update('Film', 'film_a', { likes: increment('1') }))))
+      await Promise.all(
+        Array.from({ length: 200 }, () => commit(update('Film', 'film_a', { likes: increment('1') }))),
+      )
       expect(await row('Film', 'film_a')).toMatchObject({ likes: '200' })
     })
 
@@ -56,7 +96,11 @@ export function writerSuite(name: string, ports: () => PortsUnderTest): void {
 
     test('later acts of a mutation see the earlier ones', async () => {
       const { apply, row } = desk(ports())
-      await apply(person('p'), film('a', { director: set('person_p') }), update('Film', 'film_a', { year: set(1) }))
+      await apply(
+        person('p'),
+        film('a', { director: set('person_p') }),
+        update('Film', 'film_a', { year: set(1) }),
+      )
       expect(await row('Film', 'film_a')).toMatchObject({ director: 'person_p', year: 1 })
     })
 
@@ -85,11 +129,13 @@ export function writerSuite(name: string, ports: () => PortsUnderTest): void {
 
     test('required, once, unknown and mistyped fields are refused, all at once', async () => {
       const { codes, apply } = desk(ports())
-      expect(await codes(create('Film', 'film_a', { year: set(1.5), rating: set('X'), nope: set(1) }))).toEqual([
-        'BAD_VALUE', 'BAD_VALUE', 'UNKNOWN_FIELD', 'REQUIRED',
-      ])
+      expect(
+        await codes(create('Film', 'film_a', { year: set(1.5), rating: set('X'), nope: set(1) })),
+      ).toEqual(['BAD_VALUE', 'BAD_VALUE', 'UNKNOWN_FIELD', 'REQUIRED'])
       await apply(studio('Pathé'))
-      expect(await codes(update('Studio', keyId('studio', ['Pathé']), { name: set('Gaumont') }))).toEqual(['ONCE'])
+      expect(await codes(update('Studio', keyId('studio', ['Pathé']), { name: set('Gaumont') }))).toEqual([
+        'ONCE',
+      ])
     })
 
     test('restrict refuses, cascade deletes along, setNull clears', async () => {
@@ -119,7 +165,12 @@ export function writerSuite(name: string, ports: () => PortsUnderTest): void {
         commit(remove('Studio', pathe)),
       ])
       expect(outcomes.map(({ verdict }) => verdict.problems[0]?.code ?? 'ok')).toEqual([
-        'ok', 'ok', 'ok', 'RESTRICTED', 'ok', 'ok',
+        'ok',
+        'ok',
+        'ok',
+        'RESTRICTED',
+        'ok',
+        'ok',
       ])
       expect(await rows('Review')).toEqual([])
     })
@@ -133,7 +184,8 @@ export function writerSuite(name: string, ports: () => PortsUnderTest): void {
 
     test('a one-to-one stays single, and its claim moves with it', async () => {
       const { apply, codes, related } = desk(ports())
-      const poster = (id: string, filmId: string) => create('Poster', `poster_${id}`, { film: set(filmId), url: set('u') })
+      const poster = (id: string, filmId: string) =>
+        create('Poster', `poster_${id}`, { film: set(filmId), url: set('u') })
       await apply(film('a'), film('b'), poster('1', 'film_a'))
       expect(await codes(poster('2', 'film_a'))).toEqual(['UNIQUE_TAKEN'])
       expect(await codes(poster('3', 'film_b'), poster('4', 'film_b'))).toEqual(['UNIQUE_TAKEN'])
@@ -174,11 +226,17 @@ export function writerSuite(name: string, ports: () => PortsUnderTest): void {
       const { writer } = ports()
       const { scope, rows } = desk(ports())
       const make = (id: string) =>
-        writer.commit({ scope, mutationId: 'm', acts: [{ ...film(id), generated: true } as ReturnType<typeof film>] })
+        writer.commit({
+          scope,
+          mutationId: 'm',
+          acts: [{ ...film(id), generated: true } as ReturnType<typeof film>],
+        })
       const fields = { title: set('Same') }
       const attempt = (id: string) =>
         writer.commit({
-          scope, mutationId: 'n', acts: [{ kind: 'create', entity: 'Film', id, generated: true, fields }],
+          scope,
+          mutationId: 'n',
+          acts: [{ kind: 'create', entity: 'Film', id, generated: true, fields }],
         })
       await make('first')
       expect((await attempt('film_one')).ids).toEqual(['film_one'])
@@ -198,7 +256,9 @@ export function writerSuite(name: string, ports: () => PortsUnderTest): void {
 
     test('tenants written at once do not disturb each other', async () => {
       const desks = Array.from({ length: 8 }, () => desk(ports(), freshScope()))
-      await Promise.all(desks.flatMap(({ commit }) => Array.from({ length: 10 }, (_, i) => commit(film(`f${i}`)))))
+      await Promise.all(
+        desks.flatMap(({ commit }) => Array.from({ length: 10 }, (_, i) => commit(film(`f${i}`)))),
+      )
       for (const { rows } of desks) expect(await rows('Film')).toHaveLength(10)
     })
   })

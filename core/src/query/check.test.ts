@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../json.ts'
 import { formatProblem } from '../problem.ts'
-import { checkExpression, checkQuery, DEPTH_LIMIT, LIST_LIMIT, NODE_LIMIT } from './check.ts'
+import { checkExpression, checkQuery, LIST_LIMIT } from './check.ts'
 import { expressions, films, orders } from './expression.suite.ts'
 import { type Expression, type Operand, TRUE } from './expression.ts'
 import { totalOrder } from './order.ts'
@@ -72,21 +72,34 @@ describe('size', () => {
     depth === 1 ? TRUE : { kind: 'and', of: [nested(depth - 1)] }
 
   test('depth', () => {
-    expect(problemsOf(nested(DEPTH_LIMIT))).toEqual([])
-    expect(problemsOf(nested(DEPTH_LIMIT + 1)).map(text => text.split(' ')[0])).toEqual(['TOO_DEEP'])
+    expect(problemsOf(nested(50))).toEqual([])
+    expect(problemsOf(nested(51)).map(text => text.split(' ')[0])).toEqual(['TOO_DEEP'])
   })
 
   test('depth through relations', () => {
     let expression: Expression = TRUE
-    for (let i = 0; i < DEPTH_LIMIT; i++)
+    for (let i = 0; i < 50; i++)
       expression = { kind: 'some', path: [i % 2 ? 'tags' : 'films'], where: expression }
     expect(problemsOf(expression)[0]).toMatch('TOO_DEEP')
   })
 
   test('nodes, said once', () => {
     const or = (count: number): Expression => ({ kind: 'or', of: Array.from({ length: count }, () => TRUE) })
-    expect(problemsOf(or(NODE_LIMIT - 1))).toEqual([])
-    expect(problemsOf(or(NODE_LIMIT + 10)).map(text => text.split(' ')[0])).toEqual(['TOO_LARGE'])
+    expect(problemsOf(or(999))).toEqual([])
+    expect(problemsOf(or(1010)).map(text => text.split(' ')[0])).toEqual(['TOO_LARGE'])
+  })
+
+  test('paths, and their steps count as nodes', () => {
+    const path = (length: number): Operand =>
+      at(...Array.from({ length: length - 1 }, (_, i) => (i % 2 ? 'film' : 'poster')), 'id')
+    expect(problemsOf({ kind: 'isNull', left: path(10) })).toEqual([])
+    expect(problemsOf({ kind: 'isNull', left: path(11) })).toEqual(['TOO_DEEP '])
+    const many = (count: number): Expression => ({
+      kind: 'or',
+      of: Array.from({ length: count }, (): Expression => ({ kind: 'isNull', left: path(10) })),
+    })
+    expect(problemsOf(many(99))).toEqual([])
+    expect(problemsOf(many(100))).toEqual(['TOO_LARGE of.99'])
   })
 
   test('lists', () => {
@@ -106,6 +119,8 @@ describe('queries', () => {
     fields: ['title'],
     order: totalOrder([{ path: ['year'], direction: 'asc' }]),
   }
+  const wide = (length: number): Query['order'] =>
+    Array.from({ length }, (_, i) => ({ path: [`field${i}`], direction: 'asc' }))
   const codes = (more: Partial<Query>) =>
     checkQuery(films, { ...query, ...more }).map(({ code, path }) => `${code} ${path.join('.')}`)
 
@@ -130,6 +145,11 @@ describe('queries', () => {
     [{ order: [{ path: ['year'], direction: 'asc' }] }, 'BAD_ORDER order'],
     [{ order: totalOrder([{ path: ['nope'], direction: 'asc' }]) }, 'UNKNOWN_FIELD order.0.path.0'],
     [{ order: totalOrder([{ path: ['moods'], direction: 'asc' }]) }, 'BAD_OPERAND order.0'],
+    [{ order: totalOrder(wide(32)) }, 'TOO_LARGE order'],
+    [
+      { order: totalOrder([{ path: [...Array(10).fill('film'), 'id'], direction: 'asc' }]) },
+      'TOO_DEEP order.0',
+    ],
     [{ after: ['film_1'] }, 'BAD_CURSOR after'],
     [{ after: ['1999', 'film_1'] }, 'BAD_CURSOR after'],
     [{ after: [1999, 'nonsense'] }, 'BAD_CURSOR after'],

@@ -7,9 +7,13 @@ import { isLost, type LostPath, manyRouteOf, type Route, routeOf, targetOf } fro
 import type { Query } from './query.ts'
 import { familyOf, parseValue } from './scalar.ts'
 
-/** Expressions nest at most this deep, hold at most so many nodes, and each `in` at most so many values. */
-export const DEPTH_LIMIT = 50
-export const NODE_LIMIT = 1_000
+/** Expressions nest at most this deep, and hold at most so many nodes: conditions and steps through relations. */
+const DEPTH_LIMIT = 50
+const NODE_LIMIT = 1_000
+/** A path has at most so many names, an order so many fields: each step is a join. */
+const PATH_LIMIT = 10
+const ORDER_LIMIT = 32
+/** An `in` holds at most so many values, and a query has at most so many parents. */
 export const LIST_LIMIT = 10_000
 
 /**
@@ -56,11 +60,16 @@ function visit(
   depth: number,
 ): void {
   const { catalog, problems } = check
-  check.nodes++
+  // Said once: whoever sends too much gets no list of a thousand problems.
+  if (check.nodes > NODE_LIMIT) return
+  const paths = pathsOf(expression)
+  check.nodes += paths.reduce((steps, names) => steps + Math.max(0, names.length - 1), 1)
   if (check.nodes > NODE_LIMIT) {
-    // Said once: whoever sends too much gets no list of a thousand problems.
-    if (check.nodes === NODE_LIMIT + 1)
-      problems.push(tooLarge(path, `The filter has more than ${NODE_LIMIT} conditions`))
+    problems.push(tooLarge(path, `The filter has more than ${NODE_LIMIT} conditions`))
+    return
+  }
+  if (paths.some(names => names.length > PATH_LIMIT)) {
+    problems.push(longPath(path))
     return
   }
   if (depth > DEPTH_LIMIT) {
@@ -83,6 +92,13 @@ function visit(
     default:
       problems.push(...checkOperator(catalog, entity, expression, path))
   }
+}
+
+function pathsOf(expression: Expression): readonly (readonly string[])[] {
+  if ('path' in expression) return [expression.path]
+  if (!('left' in expression)) return []
+  const operands = 'right' in expression ? [expression.left, expression.right] : [expression.left]
+  return operands.flatMap(operand => (operand.kind === 'path' ? [operand.path] : []))
 }
 
 type Operator = Exclude<Expression, { kind: 'and' | 'or' | 'some' | 'none' }>
@@ -195,9 +211,14 @@ function checkOrder(catalog: Catalog, { entity, order, after }: Query): readonly
   if (order.at(-1)?.path.join('.') !== 'id') {
     problems.push(problem('BAD_ORDER', ['order'], 'An order ends in id; make it with totalOrder'))
   }
+  if (order.length > ORDER_LIMIT) return [tooLarge(['order'], `An order has ${ORDER_LIMIT} fields at most`)]
   if (after && after.length !== order.length) problems.push(foreign())
   for (const [i, { path }] of order.entries()) {
     const at = ['order', String(i)]
+    if (path.length > PATH_LIMIT) {
+      problems.push(longPath(at))
+      continue
+    }
     const route = routeOf(catalog, entity, path)
     if (isLost(route)) problems.push(lost(route, [...at, 'path']))
     else if (route.crdt === 'set') problems.push(misused(at, route, 'sets have no order'))
@@ -249,6 +270,10 @@ function lost({ message, at }: LostPath, path: readonly string[]): Problem {
 
 function misused(path: readonly string[], { entity, field }: Route, why: string): Problem {
   return problem('BAD_OPERAND', path, `${entity}.${field} cannot be used like this: ${why}`)
+}
+
+function longPath(path: readonly string[]): Problem {
+  return problem('TOO_DEEP', path, `A path goes through ${PATH_LIMIT - 1} relations at most`)
 }
 
 function tooLarge(path: readonly string[], message: string): Problem {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../json.ts'
-import { evaluate, NO_RELATIONS } from './evaluate.ts'
+import { NO_RELATIONS, predicate } from './evaluate.ts'
 import { films, lookupOf } from './expression.suite.ts'
 import type { Comparison, Expression, Operand, TextTest } from './expression.ts'
 import type { Row } from './query.ts'
@@ -9,7 +9,7 @@ const at = (...path: string[]): Operand => ({ kind: 'path', path })
 const value = (value: Json): Operand => ({ kind: 'value', value })
 const film = (fields: { [field: string]: Json }): Row => ({ id: 'film_1', ...fields })
 const holds = (expression: Expression, fields: { [field: string]: Json }) =>
-  evaluate(films, 'Film', expression, film(fields), NO_RELATIONS)
+  predicate(films, 'Film', expression)(film(fields), NO_RELATIONS)
 
 const OUTCOMES: readonly (readonly [
   Comparison,
@@ -161,7 +161,7 @@ describe('relations', () => {
   })
   const films_ = ['film_1', 'film_2', 'film_3']
   const found = (expression: Expression) =>
-    films_.filter(id => evaluate(films, 'Film', expression, lookup.row('Film', id) ?? { id }, lookup))
+    films_.filter(id => predicate(films, 'Film', expression)(lookup.row('Film', id) ?? { id }, lookup))
 
   test('a path goes through to-one relations; a missing target is null', () => {
     expect(found({ kind: 'eq', left: at('director', 'name'), right: value('Kubrick') })).toEqual([

@@ -26,20 +26,10 @@ export const NO_RELATIONS: Lookup = {
 /** Whether an expression holds for a row. */
 export type Predicate = (row: Row, lookup: Lookup) => boolean
 
-/** Whether the expression holds for one whole row of `entity`. Prefer `predicate` for many rows. */
-export function evaluate(
-  catalog: Catalog,
-  entity: string,
-  expression: Expression,
-  row: Row,
-  lookup: Lookup,
-): boolean {
-  return predicate(catalog, entity, expression)(row, lookup)
-}
-
 /**
- * Compiles an expression once for many rows. Two-valued, exactly as core/query/expression says; store/compile means
- * the same in SQL. Throws on paths the model does not have: check expressions of strangers first (core/query/check).
+ * Compiles an expression about rows of `entity`, once for many. Two-valued, exactly as core/query/expression says;
+ * store/compile means the same in SQL. Throws on paths the model does not have: check what strangers send first
+ * (core/query/check).
  */
 export function predicate(catalog: Catalog, entity: string, expression: Expression): Predicate {
   const inner = (part: Expression) => predicate(catalog, entity, part)

@@ -20,7 +20,7 @@ export interface Fixture {
 }
 
 /** Ordered by code point: U+FF5E comes before U+1F600, which UTF-16 units would have the other way round. */
-export const TEXTS = [
+const TEXTS = [
   '',
   'A',
   'B',

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { evaluate } from './evaluate.ts'
+import { predicate } from './evaluate.ts'
 import { expressions, films, fixtures, lookupOf } from './expression.suite.ts'
 import type { Expression } from './expression.ts'
 import { negate } from './negate.ts'
@@ -23,8 +23,8 @@ test('where every operand is there, the negation is the complement', () => {
     fc.property(fixtures, expressions('Film'), (fixture, expression) => {
       const lookup = lookupOf(fixture)
       for (const row of fixture.rows.Film ?? []) {
-        const holds = evaluate(films, 'Film', expression, row, lookup)
-        const opposite = evaluate(films, 'Film', negate(expression), row, lookup)
+        const holds = predicate(films, 'Film', expression)(row, lookup)
+        const opposite = predicate(films, 'Film', negate(expression))(row, lookup)
         if (!meetsNull(expression)) {
           seen++
           expect(opposite).toBe(!holds)
@@ -49,7 +49,7 @@ test('a null operand makes an operator and its negation false', () => {
   for (const expression of operators) {
     expect(
       [expression, negate(expression)].map(each =>
-        evaluate(films, 'Film', each, row, lookupOf({ rows: {}, edges: {} })),
+        predicate(films, 'Film', each)(row, lookupOf({ rows: {}, edges: {} })),
       ),
     ).toEqual([false, false])
   }

@@ -13,7 +13,7 @@ export type Parsed =
   | { readonly ok: false; readonly message: string }
 
 /** Texts are at most this long, in UTF-16 code units. */
-export const TEXT_LIMIT = 1_000_000
+const TEXT_LIMIT = 1_000_000
 
 /**
  * The value of the type that `value` stands for, in its one JSON form; of a set's type, for one element.
@@ -87,7 +87,7 @@ function rank(unit: number): number {
 }
 
 /** Canonical decimal integers of any length. */
-export function compareIntegers(a: string, b: string): number {
+function compareIntegers(a: string, b: string): number {
   const negative = a.startsWith('-')
   if (negative !== b.startsWith('-')) return negative ? -1 : 1
   const sign = negative ? -1 : 1

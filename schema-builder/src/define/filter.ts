@@ -102,39 +102,36 @@ function defineManyFilter(builder: DynamicBuilder, name: string, where: string):
 }
 
 function defineWhere(definition: Definition, entity: EntityIR): void {
-  const { builder, names, catalog } = definition
+  const { builder, names } = definition
   const own = entityNames(names, entity.name)
   builder.inputType(own.where, {
     description:
       'All members must hold. Empty is true. To ask for a missing to-one, test its `id` with `isNull`.',
     fields: (t): InputMap => ({
       ...combinators(t, own.where),
-      ...Object.fromEntries(entity.fields.map(field => [graphqlName(field), whereField(t, field)])),
       ...Object.fromEntries(
-        entity.inverses.map(inverse => [
-          fieldNames(names, entity.name, inverse.name).graphql,
-          t.field({
-            type:
-              fieldNames(names, entity.name, inverse.name).filter ??
-              entityNames(names, targetOf(catalog, inverse)).where,
-            required: false,
-          }),
-        ]),
+        whereTypes(definition, entity).map(([name, type]) => [name, t.field({ type, required: false })]),
       ),
     }),
   })
+}
 
-  function graphqlName(field: FieldIR): string {
-    return fieldNames(names, entity.name, field.name).graphql
-  }
-
-  function whereField(t: InputFields, field: FieldIR) {
-    const type =
-      field.type.kind === 'ref'
-        ? entityNames(names, field.type.to).where
-        : filterType(definition, entity, field)
-    return t.field({ type, required: false })
-  }
+/** The filter of each member: of relations, the one of the entity they lead to. */
+function whereTypes(definition: Definition, entity: EntityIR): readonly (readonly [string, string])[] {
+  const { names, catalog } = definition
+  return [
+    ...entity.fields.map(field => {
+      const { graphql } = fieldNames(names, entity.name, field.name)
+      const { type } = field
+      const own =
+        type.kind === 'ref' ? entityNames(names, type.to).where : filterType(definition, entity, field)
+      return [graphql, own] as const
+    }),
+    ...entity.inverses.map(inverse => {
+      const { graphql, filter } = fieldNames(names, entity.name, inverse.name)
+      return [graphql, filter ?? entityNames(names, targetOf(catalog, inverse)).where] as const
+    }),
+  ]
 }
 
 function defineChangeWhere(definition: Definition, entity: EntityIR): void {

@@ -27,13 +27,15 @@ export function defineCounterInput(builder: DynamicBuilder): void {
 export function defineInputs(definition: Definition, entity: EntityIR): void {
   const { builder, names } = definition
   const own = entityNames(names, entity.name)
-  builder.inputType(own.link, {
-    isOneOf: true,
-    description: `Which ${own.type} to refer to.`,
-    fields: (t): InputMap => ({ connect: t.field({ type: 'ID', required: false }) }),
-  })
+  if (isReferredTo(definition, entity.name)) {
+    builder.inputType(own.link, {
+      isOneOf: true,
+      description: `Which ${own.type} to refer to.`,
+      fields: (t): InputMap => ({ connect: t.field({ type: 'ID', required: false }) }),
+    })
+  }
   for (const purpose of ['create', 'update'] as const) {
-    if (!hasInput(definition, entity, purpose)) continue
+    if (!hasInput(entity, purpose)) continue
     builder.inputType(purpose === 'create' ? own.createInput : own.updateInput, {
       description:
         purpose === 'create'
@@ -47,8 +49,14 @@ export function defineInputs(definition: Definition, entity: EntityIR): void {
   }
 }
 
+function isReferredTo({ catalog }: Definition, entity: string): boolean {
+  return catalog.model.entities.some(({ fields }) =>
+    fields.some(({ type }) => type.kind === 'ref' && type.to === entity),
+  )
+}
+
 /** GraphQL has no empty input objects: an entity without anything to write has no such input. */
-export function hasInput(_: Definition, entity: EntityIR, purpose: Purpose): boolean {
+export function hasInput(entity: EntityIR, purpose: Purpose): boolean {
   const fields = entity.fields.filter(({ once }) => purpose === 'create' || !once)
   return fields.length > 0 || entity.inverses.some(({ kind }) => kind !== 'single')
 }

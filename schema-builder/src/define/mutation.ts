@@ -69,8 +69,8 @@ export function mutationFields(definition: Definition, entity: EntityIR, t: Muta
     builder.args(arg => ({ mutationId: arg.field({ type: 'String', required: false, description: RETRY }) }))
   const field = (kind: 'create' | 'update' | 'delete', args: InputFieldMap) =>
     generated(t, { type: own.result, nullable: true, binding: { kind, entity: entity.name }, args })
-  const creatable = hasInput(definition, entity, 'create')
-  const updatable = hasInput(definition, entity, 'update')
+  const creatable = hasInput(entity, 'create')
+  const updatable = hasInput(entity, 'update')
   return {
     [own.create]: field('create', { ...(creatable ? input(own.createInput) : {}), ...retry() }),
     ...(updatable

@@ -2,7 +2,7 @@ import type { FieldMap, InputFieldMap } from '@pothos/core'
 import type { EntityIR } from '@zg/core/ir/ir'
 import { bind } from '../resolve/bind.ts'
 import type { Binding } from '../resolve/binding.ts'
-import { type Definition, type DynamicTypes, entityNames } from './builder.ts'
+import { type Definition, entityNames } from './builder.ts'
 import { pageArgs } from './connection.ts'
 import { type Generated, generated } from './field.ts'
 import { mutationFields } from './mutation.ts'
@@ -86,5 +86,3 @@ function changesField({ builder, names }: Definition, { name }: EntityIR): Named
 function fieldMap(fields: readonly Named[], define: (field: Generated) => FieldMap[string]): FieldMap {
   return Object.fromEntries(fields.map(([name, field]) => [name, define(field)]))
 }
-
-export type { DynamicTypes }

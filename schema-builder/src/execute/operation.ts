@@ -3,9 +3,9 @@ import type { Snapshot } from '@zg/core/ports/reader'
 import type { MaybePromise } from '@zg/core/ports/scope'
 import type { Mutation, Outcome } from '@zg/core/ports/writer'
 import type { Query, Row } from '@zg/core/query/query'
-import type { Services } from './context.ts'
 import type { Loads, RelatedRead } from './loads.ts'
 import { chain, ending } from './maybe.ts'
+import type { Services } from './services.ts'
 
 /** One run of one GraphQL operation: its reads from one snapshot, and what they depended on. */
 export interface Operation {

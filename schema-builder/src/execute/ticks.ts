@@ -2,7 +2,7 @@ import type { Position } from '@zg/core/ports/position'
 import type { Operation } from './operation.ts'
 
 /** How long a live query gathers changes by default, in ms. */
-export const COALESCE = 50
+const COALESCE = 50
 
 interface Waiter {
   resolve(result: IteratorResult<typeof TICK>): void

@@ -1,6 +1,6 @@
 import type { SchemaTypes } from '@pothos/core'
 import type { Row } from '@zg/core/query/query'
-import type { ZgPlugin } from './index.ts'
+import type { ZgPlugin } from './plugin.ts'
 import type { EntityName, ZgModel, ZgOptions } from './types.ts'
 
 declare global {

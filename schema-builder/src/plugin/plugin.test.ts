@@ -93,7 +93,7 @@ test('clashing names are refused with both sources', () => {
 })
 
 test('the SDL of the film model', async () => {
-  await expect(sdl(filmModel)).toMatchFileSnapshot('film.graphql')
+  await expect(sdl(filmModel)).toMatchFileSnapshot('__snapshots__/film.graphql')
 })
 
 test('the SDL does not depend on the order of declaration', () => {

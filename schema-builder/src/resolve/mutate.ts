@@ -7,9 +7,9 @@ import { encodeCursor } from '@zg/core/ports/cursor'
 import type { MaybePromise } from '@zg/core/ports/scope'
 import type { Outcome, Verdict } from '@zg/core/ports/writer'
 import type { Problem } from '@zg/core/problem'
-import type { Services } from '../execute/context.ts'
 import { chain } from '../execute/maybe.ts'
 import type { Operation } from '../execute/operation.ts'
+import type { Services } from '../execute/services.ts'
 import { membersOf } from './members.ts'
 import { refusedBy } from './problem.ts'
 
@@ -88,7 +88,7 @@ interface Wanted {
 }
 
 /** Absent members leave their field untouched, and so do null lists and counters: there is nothing to clear. */
-export function fieldActs({ names }: Services, entity: EntityView, input: Input): FieldActs {
+function fieldActs({ names }: Services, entity: EntityView, input: Input): FieldActs {
   const own = names.entities[entity.name]
   if (!own) throw new Error(`No names for entity ${entity.name}`)
   const { inputs } = membersOf(entity, own)

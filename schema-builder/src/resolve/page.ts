@@ -64,7 +64,6 @@ function plan(
 ): PagePlan {
   const { catalog, names, scope } = operation.services
   const where = whereOf(catalog, names, entity, args.where)
-  for (const reached of reachOf(catalog, entity, where)) operation.touched.add(reached)
   const order = orderOf(catalog, names, entity, args.orderBy)
   const first = sizeOf(args.first)
   const bound = pageBinding({ entity, where, order, tenant: scope.tenant, relation })
@@ -72,6 +71,7 @@ function plan(
   const query = { entity, where, order, limit: first + 1, ...(after ? { after } : {}) }
   const [problem] = checkQuery(catalog, { ...query, fields: [] })
   if (problem) throw refusal(problem.code, problem.path.slice(0, 1), problem.message)
+  for (const reached of reachOf(catalog, entity, where)) operation.touched.add(reached)
   return {
     query,
     first,

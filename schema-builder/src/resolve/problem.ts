@@ -17,7 +17,7 @@ const TYPES: { readonly [code: string]: ProblemType } = {
 }
 
 /** The GraphQL type of a problem; a code nobody listed is about the input. */
-export function problemType(code: string): ProblemType {
+function problemType(code: string): ProblemType {
   return TYPES[code] ?? 'ValidationProblem'
 }
 
@@ -28,12 +28,9 @@ export function refusedBy(
   act: Act,
   { code, message, path }: Problem,
 ): Problem & { readonly __typename: ProblemType } {
-  return {
-    __typename: problemType(code),
-    code,
-    message,
-    path: argumentPath(entity, names, act, path.slice(1)),
-  }
+  const __typename = problemType(code)
+  if (!path.length) return { __typename, code, message, path: code === 'ID_REUSED' ? ['mutationId'] : [] }
+  return { __typename, code, message, path: argumentPath(entity, names, act, path.slice(1)) }
 }
 
 function argumentPath(

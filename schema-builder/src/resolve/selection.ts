@@ -48,7 +48,7 @@ export function rowNodes(
 }
 
 /** The fields selected on a value of `type`, fragments followed, `@skip` and `@include` obeyed. */
-export function selected(
+function selected(
   info: Info,
   nodes: readonly FieldNode[],
   type: GraphQLObjectType,

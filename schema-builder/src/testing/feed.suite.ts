@@ -1,6 +1,6 @@
 import type { Feed, FeedBatch, FollowRequest, Touches } from '@zg/core/ports/feed'
 import type { Position } from '@zg/core/ports/position'
-import type { Host } from '../execute/context.ts'
+import type { Host } from '../execute/services.ts'
 
 /** A feed that says what a test tells it to say. */
 export interface FakeFeed extends Feed {

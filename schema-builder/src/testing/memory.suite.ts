@@ -3,7 +3,7 @@ import { type Catalog, catalog } from '@zg/core/ir/catalog'
 import { filmModel } from '@zg/core/ir/film.fixture'
 import { isList, type Json } from '@zg/core/json'
 import { memoryReader } from '@zg/core/memory/reader'
-import { blankOf, rowStore } from '@zg/core/memory/rows'
+import { blankOf, createRowStore } from '@zg/core/memory/rows'
 import type { Position } from '@zg/core/ports/position'
 import type { Reader, Snapshot } from '@zg/core/ports/reader'
 import { MAIN } from '@zg/core/ports/scope'
@@ -35,7 +35,7 @@ const LOG = 'test'
 
 export function memory(): Memory {
   const known = catalog(filmModel)
-  const rows = rowStore(known)
+  const rows = createRowStore(known)
   const calls: string[] = []
   const acts: Act[] = []
   const verdicts = new Map<string, Outcome>()
@@ -44,21 +44,24 @@ export function memory(): Memory {
 
   const apply = (act: Act): void => {
     acts.push(act)
-    if (act.kind === 'delete') return rows.dropRow(act.entity, act.id)
-    if (act.kind === 'create') rows.putRow(act.entity, blank(known, act.entity, act.id))
-    for (const [name, field] of Object.entries(act.fields)) alter(act.entity, act.id, name, field)
+    if (act.kind === 'delete') rows.dropRow(act.entity, act.id)
+    else {
+      if (act.kind === 'create') rows.putRow(act.entity, blank(known, act.entity, act.id))
+      for (const [name, field] of Object.entries(act.fields)) alter(act.entity, act.id, name, field)
+    }
   }
   const alter = (entity: string, id: string, name: string, act: FieldAct): void => {
     const inverse = known.entity(entity).inverses.get(name)
-    if (!inverse || act.kind !== 'alter') return put(entity, id, name, value => altered(value, act))
-    const change = (other: Json, added: boolean): void => {
-      if (inverse.kind !== 'edges')
-        return put(inverse.from, String(other), inverse.via, () => (added ? id : null))
-      const [from, to] = inverse.end === 'from' ? [id, String(other)] : [String(other), id]
-      return added ? rows.putEdge(inverse.relation, from, to) : rows.dropEdge(inverse.relation, from, to)
+    if (!inverse || act.kind !== 'alter') put(entity, id, name, value => altered(value, act))
+    else if (inverse.kind === 'edges') {
+      const ends = (other: Json) =>
+        (inverse.end === 'from' ? [id, String(other)] : [String(other), id]) as [string, string]
+      for (const other of act.add) rows.putEdge(inverse.relation, ...ends(other))
+      for (const other of act.remove) rows.dropEdge(inverse.relation, ...ends(other))
+    } else {
+      for (const other of act.add) put(inverse.from, String(other), inverse.via, () => id)
+      for (const other of act.remove) put(inverse.from, String(other), inverse.via, () => null)
     }
-    for (const other of act.add) change(other, true)
-    for (const other of act.remove) change(other, false)
   }
   const put = (entity: string, id: string, name: string, change: (value: Json) => Json): void => {
     const row = rows.snapshot().row(entity, id)
@@ -83,7 +86,7 @@ export function memory(): Memory {
       if (before) return before
       const problems = refusing
       refusing = []
-      if (!problems.length) asked.forEach(apply)
+      if (!problems.length) for (const act of asked) apply(act)
       const outcome: Outcome = {
         verdict: { status: problems.length ? 'rejected' : 'applied', problems },
         position: { log: LOG, seqs: { [MAIN]: acts.length } },
@@ -106,7 +109,9 @@ export function memory(): Memory {
       refusing = problems
     },
     position: () => ({ log: LOG, seqs: { [MAIN]: acts.length } }),
-    apply: (...list) => list.forEach(apply),
+    apply: (...list) => {
+      for (const act of list) apply(act)
+    },
   }
 }
 

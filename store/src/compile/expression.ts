@@ -1,7 +1,17 @@
 import type { Json } from '@zg/core/json'
 import type { Comparison, Expression, Operand, TextTest } from '@zg/core/query/expression'
 import { type SQL, sql } from 'drizzle-orm'
-import { type Compiler, constant, constants, from, type Place, type Term, termOf, toMany, toOne } from './term.ts'
+import {
+  type Compiler,
+  constant,
+  constants,
+  from,
+  type Place,
+  type Term,
+  termOf,
+  toMany,
+  toOne,
+} from './term.ts'
 
 /**
  * An expression as a condition of SQL about the row at `at`. The expression has no `not`, so SQL's unknown and
@@ -11,9 +21,15 @@ import { type Compiler, constant, constants, from, type Place, type Term, termOf
 export function condition(compiler: Compiler, at: Place, expression: Expression): SQL {
   switch (expression.kind) {
     case 'and':
-      return all(expression.of.map(one => condition(compiler, at, one)), 'and')
+      return all(
+        expression.of.map(one => condition(compiler, at, one)),
+        'and',
+      )
     case 'or':
-      return all(expression.of.map(one => condition(compiler, at, one)), 'or')
+      return all(
+        expression.of.map(one => condition(compiler, at, one)),
+        'or',
+      )
     case 'some':
     case 'none':
       return quantified(compiler, at, expression.kind, expression.path, expression.where)
@@ -87,7 +103,12 @@ function comparison(compiler: Compiler, at: Place, kind: Comparison, left: Opera
   }
   if (right.kind === 'value') {
     if (right.value === null) return FALSE
-    return onPath(compiler, at, left, term => sql`${term.sql} ${OPERATORS[kind]} ${constant(term.field, right.value)}`)
+    return onPath(
+      compiler,
+      at,
+      left,
+      term => sql`${term.sql} ${OPERATORS[kind]} ${constant(term.field, right.value)}`,
+    )
   }
   return onPath(compiler, at, left, one =>
     onPath(compiler, at, right, other => sql`${one.sql} ${OPERATORS[kind]} ${other.sql}`),
@@ -103,7 +124,7 @@ function membership(
   values: readonly Json[],
 ): SQL {
   const none = values.every(value => value === null)
-  
+  if (kind === 'in' && none) return FALSE
   return onPath(compiler, at, left, ({ sql: term, field }) => {
     if (none) return sql`${term} is not null`
     const list = constants(field, values)
@@ -134,7 +155,12 @@ function element({ sql: term, field }: Term, kind: 'has' | 'hasNot', value: Json
 function nullTest(compiler: Compiler, at: Place, kind: 'isNull' | 'isNotNull', left: Operand): SQL {
   if (left.kind === 'value') return (left.value === null) === (kind === 'isNull') ? TRUE : FALSE
   if (left.path.length === 1) {
-    return onPath(compiler, at, left, ({ sql: term }) => sql`${term} is ${kind === 'isNull' ? sql`null` : sql`not null`}`)
+    return onPath(
+      compiler,
+      at,
+      left,
+      ({ sql: term }) => sql`${term} is ${kind === 'isNull' ? sql`null` : sql`not null`}`,
+    )
   }
   const there = onPath(compiler, at, left, ({ sql: term }) => sql`${term} is not null`)
   return kind === 'isNull' ? sql`not ${there}` : there

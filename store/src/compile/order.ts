@@ -7,10 +7,16 @@ import { type Compiler, column, constant, from, type Place, type Term, termOf, t
 /** What to sort by, in turn. Postgres' own places for nulls (last when rising, first when falling) are ours. */
 export interface Sorting extends Term {
   readonly direction: 'asc' | 'desc'
+  /** Every field can be null but the row's own id; another row's is null where that row is missing. */
+  readonly nullable: boolean
 }
 
 export function sortings(compiler: Compiler, at: Place, order: readonly Order[]): readonly Sorting[] {
-  return order.map(({ path, direction }) => ({ ...scalar(compiler, at, path), direction }))
+  return order.map(({ path, direction }) => ({
+    ...scalar(compiler, at, path),
+    direction,
+    nullable: path.length > 1 || path[0] !== 'id',
+  }))
 }
 
 /** A field through to-one relations as one value: null where a target is missing. */
@@ -41,15 +47,16 @@ export function behind(sorting: readonly Sorting[], after: readonly Json[]): SQL
   if (!first) return FALSE
   const beyond = beyondOne(first, value)
   if (!rest.length) return beyond
-  const level = value === null ? sql`${first.sql} is null` : sql`${first.sql} = ${constant(first.field, value)}`
+  const level =
+    value === null ? sql`${first.sql} is null` : sql`${first.sql} = ${constant(first.field, value)}`
   return all([beyond, all([level, behind(rest, values)], 'and')], 'or')
 }
 
-function beyondOne({ sql: term, field, direction }: Sorting, value: Json): SQL {
+function beyondOne({ sql: term, field, direction, nullable }: Sorting, value: Json): SQL {
   if (direction === 'desc') {
     return value === null ? sql`${term} is not null` : sql`${term} < ${constant(field, value)}`
   }
   if (value === null) return FALSE
   const greater = sql`${term} > ${constant(field, value)}`
-  return field.number === 0 ? greater : sql`(${greater} or ${term} is null)`
+  return nullable ? sql`(${greater} or ${term} is null)` : greater
 }

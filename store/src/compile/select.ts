@@ -20,11 +20,22 @@ const dialect = new PgDialect()
 export function select(tables: Layout, tenant: string, query: Query): Select {
   const compiler = createCompiler(tables)
   const columns = columnsOf(tables, query.entity, query.fields)
-  return { ...finish(query.under ? paged(compiler, tenant, query, columns) : plain(compiler, tenant, query, columns)), columns }
+  return {
+    ...finish(
+      query.under ? paged(compiler, tenant, query, columns) : plain(compiler, tenant, query, columns),
+    ),
+    columns,
+  }
 }
 
 /** Rows by id, in no order. */
-export function selectRows(tables: Layout, tenant: string, entity: string, fields: readonly string[], ids: readonly string[]): Select {
+export function selectRows(
+  tables: Layout,
+  tenant: string,
+  entity: string,
+  fields: readonly string[],
+  ids: readonly string[],
+): Select {
   const compiler = createCompiler(tables)
   const columns = columnsOf(tables, entity, fields)
   const at: Place = { table: tables.entity(entity), alias: compiler.alias() }
@@ -56,7 +67,9 @@ function paged(compiler: Compiler, tenant: string, query: Query, columns: readon
   const parents = compiler.tables.entity(under.entity)
   const { place: at, source, link } = related(compiler, parents, under.relation, sql`${tenant}`, sql`p.id`)
   if (at.table.view.name !== query.entity) {
-    throw new Error(`${under.entity}.${under.relation} leads to ${at.table.view.name}, not to ${query.entity}`)
+    throw new Error(
+      `${under.entity}.${under.relation} leads to ${at.table.view.name}, not to ${query.entity}`,
+    )
   }
   const sorting = sortings(compiler, at, query.order)
   const keys = sorting.map((term, i) => sql`, ${term.sql} as ${sql.identifier(`o${i}`)}`)

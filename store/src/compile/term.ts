@@ -2,7 +2,7 @@ import type { FieldIR, TypeIR } from '@zg/core/ir/ir'
 import type { Json } from '@zg/core/json'
 import { type SQL, sql } from 'drizzle-orm'
 import { elementText } from '../column.ts'
-import { elementType, declaredType } from '../tables/columns.ts'
+import { declaredType, elementType } from '../tables/columns.ts'
 import type { EntityTable, Layout } from '../tables/layout.ts'
 
 /** What compiling needs to know; `alias` gives each table of the statement a name of its own. */
@@ -58,7 +58,11 @@ export function from({ table, alias }: Place): SQL {
  * Follows one to-one step. `link` holds between the row and the one it leads to; at most one row satisfies it, but
  * for the other end of a one-to-one while its claim is being sorted out by hand.
  */
-export function toOne(compiler: Compiler, at: Place, step: string): { readonly place: Place; readonly link: SQL } {
+export function toOne(
+  compiler: Compiler,
+  at: Place,
+  step: string,
+): { readonly place: Place; readonly link: SQL } {
   const field = at.table.view.fields.get(step)
   if (field?.type.kind === 'ref') {
     const place = { table: compiler.tables.entity(field.type.to), alias: compiler.alias() }

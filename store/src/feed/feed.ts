@@ -1,7 +1,7 @@
 import type { Catalog } from '@zg/core/ir/catalog'
 import type { Feed, FeedEvent } from '@zg/core/ports/feed'
 import type { Position } from '@zg/core/ports/position'
-import { problem, ProblemError } from '@zg/core/problem'
+import { ProblemError, problem } from '@zg/core/problem'
 import { NO_RELATIONS, type Predicate, predicate } from '@zg/core/query/evaluate'
 import type { Row } from '@zg/core/query/query'
 import { type Transition, touched, transitions } from './images.ts'
@@ -13,9 +13,10 @@ export function createFeed({ catalog, tail, log }: { catalog: Catalog; tail: Tai
     const head = await tail.head(tenant)
     if (since === undefined) return head
     if (since.log !== log) throw badCursor('This cursor is of another database; start again without `since`')
-    const seq = since.seqs[tenant]
+    const seq = Object.hasOwn(since.seqs, tenant) ? since.seqs[tenant] : undefined
     if (seq === undefined) throw badCursor(`This cursor is of another tenant, not of ${tenant}`)
-    if (seq > head) throw badCursor('This cursor is ahead of the log: was the database restored from a backup?')
+    if (seq > head)
+      throw badCursor('This cursor is ahead of the log: was the database restored from a backup?')
     return seq
   }
 
@@ -23,6 +24,7 @@ export function createFeed({ catalog, tail, log }: { catalog: Catalog; tail: Tai
     async *follow({ scope, shape, since, signal }) {
       const { tenant } = scope
       const matches = predicate(catalog, shape.entity, shape.where)
+      if (tail.closed) return
       let seq = await start(tenant, since)
       while (true) {
         const chunk = await tail.next(tenant, seq, signal)
@@ -35,6 +37,7 @@ export function createFeed({ catalog, tail, log }: { catalog: Catalog; tail: Tai
       }
     },
     async *touches({ tenant }, since, signal) {
+      if (tail.closed) return
       let seq = await start(tenant, since)
       while (true) {
         const chunk = await tail.next(tenant, seq, signal)

@@ -18,6 +18,7 @@ export interface Tail {
    */
   next(tenant: string, after: number, signal: AbortSignal): Promise<LogChunk | null>
   head(tenant: string): Promise<number>
+  readonly closed: boolean
   close(): void
 }
 
@@ -91,12 +92,19 @@ export function createTail({ storage, host }: { storage: Storage; host: Host }):
   return {
     hint,
     head,
+    get closed() {
+      return end.signal.aborted
+    },
     next: async (tenant, after, signal) => {
       while (!signal.aborted && !end.signal.aborted) {
         await beyond(tenant, after, signal)
         if (signal.aborted || end.signal.aborted) break
+        const told = heads.get(tenant)
         const chunk = await read(tenant, after)
         if (chunk.entries.length > 0) return chunk
+        // The hint was of a log that is no more (a reset, a backup): believing it on would ask again for ever.
+        // What was heard since is true, and if it was not, the poll will tell.
+        if (heads.get(tenant) === told) heads.set(tenant, chunk.head)
       }
       return null
     },

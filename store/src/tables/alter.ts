@@ -16,7 +16,9 @@ export function alterTables(old: Layout, next: Layout): readonly string[] {
   const renames = [...is].map(([number, shape]) => renamesOf(number, was.get(number), shape))
   const columns = [...is].flatMap(([number, shape]) => addColumns(was.get(number), shape))
   const names = new Set([...is.values()].flatMap(({ table }) => indexNames(table)))
-  const moved = new Set([...is].filter(([number, shape]) => isRenamed(was.get(number), shape)).map(([number]) => number))
+  const moved = new Set(
+    [...is].filter(([number, shape]) => isRenamed(was.get(number), shape)).map(([number]) => number),
+  )
   const dropped = [...was].flatMap(([number, { table }]) =>
     indexNames(table).filter(name => moved.has(number) || !names.has(name)),
   )
@@ -25,7 +27,9 @@ export function alterTables(old: Layout, next: Layout): readonly string[] {
     ...renames.flatMap(({ aside }) => aside),
     ...renames.flatMap(({ settle }) => settle),
     ...columns,
-    ...[...is].flatMap(([number, { table }]) => (was.has(number) ? createIndexes(table) : createTable(table))),
+    ...[...is].flatMap(([number, { table }]) =>
+      was.has(number) ? createIndexes(table) : createTable(table),
+    ),
   ]
 }
 
@@ -60,7 +64,9 @@ function tableShapes(layout: Layout): ReadonlyMap<number, Shape> {
 
 function isRenamed(was: Shape | undefined, is: Shape): boolean {
   if (!was) return false
-  return was.name !== is.name || [...was.columns].some(([key, name]) => (is.columns.get(key) ?? name) !== name)
+  return (
+    was.name !== is.name || [...was.columns].some(([key, name]) => (is.columns.get(key) ?? name) !== name)
+  )
 }
 
 interface Renames {
@@ -78,8 +84,12 @@ function renamesOf(number: number, was: Shape | undefined, is: Shape): Renames {
     const now = is.columns.get(key)
     return now === undefined || now === name ? [] : [{ name, now, aside: `_zg_${key}` }]
   })
-  const aside = moved.map(column => `${alter(between)} column ${quoted(column.name)} to ${quoted(column.aside)}`)
-  const settle = moved.map(column => `${alter(is.name)} column ${quoted(column.aside)} to ${quoted(column.now)}`)
+  const aside = moved.map(
+    column => `${alter(between)} column ${quoted(column.name)} to ${quoted(column.aside)}`,
+  )
+  const settle = moved.map(
+    column => `${alter(is.name)} column ${quoted(column.aside)} to ${quoted(column.now)}`,
+  )
   if (was.name === is.name) return { aside, settle }
   const key = quoted(`${between}_pkey`)
   return {

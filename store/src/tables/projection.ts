@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { index, type PgTable, pgTable, primaryKey } from 'drizzle-orm/pg-core'
-import type { Layout, EdgeTable, EntityTable } from './layout.ts'
 import { typed } from './columns.ts'
+import type { EdgeTable, EntityTable, Layout } from './layout.ts'
 
 type AnyColumns = Record<string, ReturnType<typeof typed>>
 
@@ -20,7 +20,10 @@ function entityTable({ view, table, columns }: EntityTable): PgTable {
   }
   const name = new Map(columns.map(column => [column.field.name, column.name]))
   const references = columns.filter(column => column.field.type.kind === 'ref').map(column => [column.name])
-  const declared = view.ir.indexes.map(({ on, kind }) => ({ kind, on: on.map(field => name.get(field) ?? field) }))
+  const declared = view.ir.indexes.map(({ on, kind }) => ({
+    kind,
+    on: on.map(field => name.get(field) ?? field),
+  }))
   const wanted = [...references.map(on => ({ kind: 'btree' as const, on })), ...declared]
   return pgTable(table, shape, t => [
     primaryKey({ name: indexName(table, ['pkey']), columns: [column(t, 'tenant'), column(t, 'id')] }),
@@ -42,7 +45,10 @@ function edgeTable({ table, from, to }: EdgeTable): PgTable {
     _state: typed('_state', 'jsonb').notNull(),
   }
   return pgTable(table, shape, t => [
-    primaryKey({ name: indexName(table, ['pkey']), columns: [column(t, 'tenant'), column(t, from), column(t, to)] }),
+    primaryKey({
+      name: indexName(table, ['pkey']),
+      columns: [column(t, 'tenant'), column(t, from), column(t, to)],
+    }),
     index(indexName(table, [to, 'idx'])).on(column(t, 'tenant'), column(t, to), column(t, from)),
   ])
 }
@@ -66,7 +72,10 @@ function distinctIndexes(wanted: readonly Wanted[]): readonly Wanted[] {
  * `film_a_b` an index on one column or on two. The hash tells them apart.
  */
 export function indexName(table: string, parts: readonly string[]): string {
-  const hash = createHash('sha256').update(JSON.stringify([table, parts])).digest('hex').slice(0, 8)
+  const hash = createHash('sha256')
+    .update(JSON.stringify([table, parts]))
+    .digest('hex')
+    .slice(0, 8)
   return `${[table, ...parts].join('_').slice(0, 54)}_${hash}`
 }
 

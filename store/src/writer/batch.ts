@@ -1,14 +1,14 @@
-import { bodyHash } from '@zg/core/act/body'
-import { judge } from '@zg/core/act/judge'
+import { type Judgement, judge } from '@zg/core/act/judge'
 import type { Needs } from '@zg/core/act/needs'
 import { createOverlay, type Overlay } from '@zg/core/act/overlay'
 import { prefetch } from '@zg/core/act/prefetch'
 import type { Clock } from '@zg/core/change/clock'
 import type { Catalog } from '@zg/core/ir/catalog'
-import type { Batch, Entry, StoredVerdict, VerdictKey, Writes } from '@zg/core/ports/storage'
-import type { Mutation, Outcome, Verdict } from '@zg/core/ports/writer'
+import type { Batch, Entry, StoredVerdict, Writes } from '@zg/core/ports/storage'
+import type { Outcome, Verdict } from '@zg/core/ports/writer'
 import { problem } from '@zg/core/problem'
 import type { Pending } from './queue.ts'
+import { type Request, readRequest } from './request.ts'
 
 /** What judging needs, the same for every batch. */
 export interface Bench {
@@ -21,15 +21,20 @@ export interface Bench {
   now(): number
 }
 
-/** One outcome per mutation, and the tenant's new head. */
+/** What a caller is told: an outcome, or that judging itself failed (a bug), which left no trace. */
+export type Answer =
+  | { readonly kind: 'outcome'; readonly outcome: Outcome }
+  | { readonly kind: 'failed'; readonly error: unknown }
+
+/** One answer per mutation, and the tenant's new head. */
 export interface TenantResult {
-  readonly outcomes: readonly Outcome[]
+  readonly answers: readonly Answer[]
   readonly seq: number
 }
 
 /**
  * Judges one tenant's mutations in order under its lock, each seeing its predecessors, and saves what they leave.
- * Outcomes hold only once the batch has committed.
+ * Answers hold only once the batch has committed.
  */
 export async function runTenant(
   bench: Bench,
@@ -41,29 +46,33 @@ export async function runTenant(
   if (!head) throw new Error(`The batch does not hold tenant ${tenant}`)
   if (head.hlc) bench.clock.observe(head.hlc)
   const overlay = createOverlay(bench.catalog)
-  const keys = waiting.map(({ mutation }) => verdictKey(mutation))
-  const known = await loadFirst(bench, batch, tenant, waiting, keys, overlay)
+  const requests = waiting.map(({ mutation }) => readRequest(bench.catalog, mutation))
+  const known = await loadFirst(bench, batch, tenant, requests, overlay)
 
   const entries: Entry[] = []
   const verdicts: Writes['verdicts'][number][] = []
-  const outcomes: Outcome[] = []
-  for (const [i, { mutation }] of waiting.entries()) {
-    const key = keys[i] ?? null
-    const text = key && JSON.stringify(key)
-    const body = key && bodyHash(mutation.acts)
-    const stored = text ? known.get(text) : undefined
+  const answers: Answer[] = []
+  for (const request of requests) {
+    const stored = request.retry ? known.get(request.retry.text) : undefined
     if (stored) {
-      outcomes.push(retried(bench, tenant, stored, body))
+      answers.push({ kind: 'outcome', outcome: retried(bench, tenant, stored, request.retry?.body) })
       continue
     }
-    const verdict = await judgeOne(bench, batch, tenant, mutation, key, overlay, entries, head.seq)
+    const judged = await judgeOne(bench, batch, tenant, request, overlay, entries, head.seq)
+    if (judged.status === 'failed') {
+      answers.push({ kind: 'failed', error: judged.error })
+      continue
+    }
     const at = head.seq + entries.length
-    const ids = mutation.acts.map(act => act.id)
-    outcomes.push({ verdict, ids, position: position(bench, tenant, at) })
-    if (key && text && body) {
-      const fresh: StoredVerdict = { bodyHash: body, verdict, ids, seq: at }
-      known.set(text, fresh)
-      verdicts.push({ ...key, ...fresh, at: bench.now() })
+    const { ids, retry } = request
+    answers.push({
+      kind: 'outcome',
+      outcome: { verdict: judged, ids, position: position(bench, tenant, at) },
+    })
+    if (retry) {
+      const fresh: StoredVerdict = { bodyHash: retry.body, verdict: judged, ids, seq: at }
+      known.set(retry.text, fresh)
+      verdicts.push({ ...retry.key, ...fresh, at: bench.now() })
     }
   }
 
@@ -78,7 +87,7 @@ export async function runTenant(
       verdicts,
     })
   }
-  return { outcomes, seq }
+  return { answers, seq }
 }
 
 /** One load for all that the whole batch is known to need, verdicts of retries included. */
@@ -86,45 +95,57 @@ async function loadFirst(
   { catalog }: Bench,
   batch: Batch,
   tenant: string,
-  waiting: readonly Pending[],
-  keys: readonly (VerdictKey | null)[],
+  requests: readonly Request[],
   overlay: Overlay,
 ): Promise<Map<string, StoredVerdict>> {
-  const verdicts = keys.filter(key => key !== null)
-  const needs = distinctNeeds(waiting.map(({ mutation }) => prefetch(catalog, mutation.acts)))
-  const facts = await batch.load(tenant, { ...needs, verdicts })
+  const retries = requests.map(({ retry }) => retry).filter(retry => retry !== null)
+  const fit = requests.filter(({ unfit, broken }) => unfit.length === 0 && !broken)
+  const needs = distinctNeeds(fit.map(({ mutation }) => prefetch(catalog, mutation.acts)))
+  const facts = await batch.load(tenant, { ...needs, verdicts: retries.map(({ key }) => key) })
   overlay.fill(needs, facts)
   const known = new Map<string, StoredVerdict>()
-  verdicts.forEach((key, i) => {
+  retries.forEach(({ text }, i) => {
     const stored = facts.verdicts[i]
-    if (stored) known.set(JSON.stringify(key), stored)
+    if (stored) known.set(text, stored)
   })
   return known
 }
+
+type Judged = Verdict | { readonly status: 'failed'; readonly error: unknown }
 
 async function judgeOne(
   { catalog, schema, clock }: Bench,
   batch: Batch,
   tenant: string,
-  mutation: Mutation,
-  key: VerdictKey | null,
+  { mutation, retry, unfit, broken }: Request,
   overlay: Overlay,
   entries: Entry[],
   base: number,
-): Promise<Verdict> {
+): Promise<Judged> {
+  if (broken) return { status: 'failed', error: broken.error }
+  if (unfit.length) return { status: 'rejected', problems: unfit }
   const draft = overlay.draft()
   // Without a mutation id a request is a client of its own, named by a stamp that nobody else has.
-  const client = key?.client ?? clock.stamp()
+  const client = retry?.key.client ?? clock.stamp()
   const by = mutation.scope.principal.id
   const stamp = (above: Iterable<string>) => clock.stamp(above)
-  const judging = judge(catalog, mutation.acts, draft, { tenant, schema, by, client, n: 0, base: null, stamp })
-  let step = judging.next()
-  while (!step.done) {
-    const needs = distinctNeeds([step.value])
+  const judging = judge(catalog, mutation.acts, draft, {
+    tenant,
+    schema,
+    by,
+    client,
+    n: 0,
+    base: null,
+    stamp,
+  })
+  let step = advance(judging)
+  while (step.kind === 'needs') {
+    const needs = distinctNeeds([step.needs])
     overlay.fill(needs, await batch.load(tenant, { ...needs, verdicts: [] }))
-    step = judging.next()
+    step = advance(judging)
   }
-  const judgement = step.value
+  if (step.kind === 'failed') return { status: 'failed', error: step.error }
+  const { judgement } = step
   if (judgement.kind === 'refused') return { status: 'rejected', problems: judgement.problems }
   draft.accept()
   judgement.written.forEach(({ change, before }, i) => {
@@ -134,17 +155,28 @@ async function judgeOne(
   return { status: 'applied', problems: [] }
 }
 
+type Advance =
+  | { readonly kind: 'needs'; readonly needs: Needs }
+  | { readonly kind: 'judged'; readonly judgement: Judgement }
+  | { readonly kind: 'failed'; readonly error: unknown }
+
+/** What throws in here is a bug that one mutation has met; the others of its batch are none the wiser. */
+function advance(judging: Generator<Needs, Judgement, void>): Advance {
+  try {
+    const step = judging.next()
+    return step.done ? { kind: 'judged', judgement: step.value } : { kind: 'needs', needs: step.value }
+  } catch (error) {
+    return { kind: 'failed', error }
+  }
+}
+
 /** A retry is answered as it was the first time; another body under the same id is refused. */
-function retried(bench: Bench, tenant: string, stored: StoredVerdict, body: string | null): Outcome {
+function retried(bench: Bench, tenant: string, stored: StoredVerdict, body: string | undefined): Outcome {
   const { verdict, ids, seq } = stored
   if (stored.bodyHash === body) return { verdict, ids, position: position(bench, tenant, seq) }
   const message = 'This mutation id was used for another mutation; every mutation needs an id of its own'
   const problems = [problem('ID_REUSED', ['mutationId'], message)]
   return { verdict: { status: 'rejected', problems }, ids: [], position: position(bench, tenant, seq) }
-}
-
-function verdictKey({ scope, mutationId }: Mutation): VerdictKey | null {
-  return mutationId === undefined ? null : { by: scope.principal.id, client: `id:${mutationId}`, n: 0 }
 }
 
 function position({ log }: Bench, tenant: string, seq: number): Outcome['position'] {
@@ -157,8 +189,17 @@ function distinctNeeds(all: readonly Needs[]): Needs {
   ]
   const address = ({ entity, key }: { entity: number; key: string }) => `${entity}/${key}`
   return {
-    instances: distinct(all.flatMap(needs => needs.instances), address),
-    inbound: distinct(all.flatMap(needs => needs.inbound), address),
-    claims: distinct(all.flatMap(needs => needs.claims), ({ index, value }) => `${index}/${value}`),
+    instances: distinct(
+      all.flatMap(needs => needs.instances),
+      address,
+    ),
+    inbound: distinct(
+      all.flatMap(needs => needs.inbound),
+      address,
+    ),
+    claims: distinct(
+      all.flatMap(needs => needs.claims),
+      ({ index, value }) => `${index}/${value}`,
+    ),
   }
 }

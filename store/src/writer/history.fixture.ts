@@ -1,8 +1,8 @@
-import type { Act, FieldAct } from '@zg/core/act/act'
+import type { Act, FieldAct, FieldActs } from '@zg/core/act/act'
 import { keyId } from '@zg/core/change/id'
-import type { Mutation } from '@zg/core/ports/writer'
 import { add, drop, increment, set } from '@zg/core/ports/ports.suite'
 import { ANONYMOUS } from '@zg/core/ports/scope'
+import type { Mutation } from '@zg/core/ports/writer'
 import fc from 'fast-check'
 
 /** What is handed to the writer at once; one list per batch. Tenants and principals are numbered. */
@@ -52,7 +52,7 @@ const fields: { readonly [E in Entity]: { readonly required: Fields; readonly mo
     required: {},
     more: {
       title: text,
-      year: fc.constantFrom(1, 2, 3, null, 1.5).map(set),
+      year: fc.constantFrom(1, 2, 3, 1, 2, 3, null, null, 1.5).map(set),
       score: fc.constantFrom(0, 7.5, 1e-7, null).map(set),
       seen: fc.boolean().map(set),
       gross: fc.constantFrom('9007199254740993', null).map(set),
@@ -74,26 +74,51 @@ const fields: { readonly [E in Entity]: { readonly required: Fields; readonly mo
   Poster: { required: { film: refTo('Film'), url: text }, more: { film: refTo('Film') } },
 }
 
-const some = (all: Fields) => fc.record(all, { requiredKeys: [] }) as fc.Arbitrary<{ [name: string]: FieldAct }>
+/** Few of them: an act with many fields is refused for one of them. */
+const some = (fields: Fields): fc.Arbitrary<{ [name: string]: FieldAct }> => {
+  const maybe = Object.entries(fields).map(
+    ([name, field]) =>
+      [
+        name,
+        fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: field }),
+      ] as const,
+  )
+  return fc
+    .record(Object.fromEntries(maybe))
+    .map(record =>
+      Object.fromEntries(Object.entries(record).flatMap(([name, act]) => (act ? [[name, act]] : []))),
+    )
+}
 const all = (required: Fields) => fc.record(required) as fc.Arbitrary<{ [name: string]: FieldAct }>
 
 function actOn(entity: Entity): fc.Arbitrary<Act> {
   const { required, more } = fields[entity]
-  const create = fc.tuple(idOf(entity), some(more), all(required), fc.nat(9)).map(([id, most, needed, luck]): Act => {
-    const title = entity === 'Film' && luck > 0 ? { title: set('made') } : {}
-    const name = entity === 'Studio' ? { name: set(id === 'studio_Acme' ? 'Acme' : 'Pathé') } : {}
-    return { kind: 'create', entity, id, fields: { ...title, ...name, ...needed, ...most } }
-  })
-  const rename = entity === 'Studio' ? { ...more, name: text } : more
-  const update = fc.tuple(idOf(entity), some(rename)).map(([id, given]): Act => ({ kind: 'update', entity, id, fields: given }))
+  const create = fc
+    .tuple(idOf(entity), some(more), all(required), fc.nat(9))
+    .map(([id, most, needed, luck]): Act => {
+      const title: FieldActs = entity === 'Film' && luck > 0 ? { title: set('made') } : {}
+      const name: FieldActs = entity === 'Studio' ? { name: set(id === 'studio_Acme' ? 'Acme' : 'Pathé') } : {}
+      return { kind: 'create', entity, id, fields: { ...title, ...name, ...needed, ...most } }
+    })
+  const rename = entity === 'Studio' ? { name: text, ...more } : more
+  const update = fc
+    .tuple(idOf(entity), some(rename))
+    .map(([id, given]): Act => ({ kind: 'update', entity, id, fields: given }))
   const remove = idOf(entity).map((id): Act => ({ kind: 'delete', entity, id }))
-  return fc.oneof({ weight: 5, arbitrary: create }, { weight: 5, arbitrary: update }, { weight: 1, arbitrary: remove })
+  return fc.oneof(
+    { weight: 5, arbitrary: create },
+    { weight: 5, arbitrary: update },
+    { weight: 1, arbitrary: remove },
+  )
 }
 
 const act = fc.oneof(
   { weight: 4, arbitrary: actOn('Film') },
   { weight: 2, arbitrary: actOn('Poster') },
-  ...(['Person', 'Studio', 'Review', 'Tag'] as const).map(entity => ({ weight: 1, arbitrary: actOn(entity) })),
+  ...(['Person', 'Studio', 'Review', 'Tag'] as const).map(entity => ({
+    weight: 1,
+    arbitrary: actOn(entity),
+  })),
 )
 
 const intent: fc.Arbitrary<Intent> = fc.record({
@@ -104,27 +129,40 @@ const intent: fc.Arbitrary<Intent> = fc.record({
   acts: fc.array(act, { minLength: 1, maxLength: 3 }),
 })
 
-/** Without rows every act is refused for want of them, so histories begin with some. */
-const beginning: Intent = {
-  tenant: 0,
+const made = (entity: Entity, id: string, given: { [name: string]: FieldAct }): Act => ({
+  kind: 'create',
+  entity,
+  id,
+  fields: given,
+})
+
+/** Without rows every act is refused for want of them, so histories begin with some, in both tenants. */
+const beginnings: readonly Intent[] = [0, 1].map(tenant => ({
+  tenant,
   by: 0,
   mutationId: null,
   again: false,
   acts: [
-    { kind: 'create', entity: 'Person', id: 'person_p', fields: { name: set('P') } },
-    { kind: 'create', entity: 'Tag', id: 'tag_x', fields: { name: set('X') } },
-    { kind: 'create', entity: 'Film', id: 'film_a', fields: { title: set('A'), tags: add('tag_x') } },
-    { kind: 'create', entity: 'Film', id: 'film_b', fields: { title: set('B'), director: set('person_p') } },
+    made('Person', 'person_p', { name: set('P') }),
+    made('Tag', 'tag_x', { name: set('X') }),
+    made('Studio', ids.Studio[1] ?? '', { name: set('Pathé') }),
+    made('Film', 'film_a', { title: set('A'), tags: add('tag_x'), studio: set(ids.Studio[1] ?? '') }),
+    made('Film', 'film_b', { title: set('B'), director: set('person_p') }),
+    made('Review', 'review_1', { film: set('film_a'), text: set('good'), stars: set(4) }),
+    made('Poster', 'poster_1', { film: set('film_a'), url: set('u') }),
   ],
-}
+}))
 
 /** Batches of mutations, each batch handed in at once. */
 export const histories: fc.Arbitrary<readonly (readonly Intent[])[]> = fc
   .array(fc.array(intent, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 8 })
-  .map(batches => [[beginning], ...batches])
+  .map(batches => [beginnings, ...batches])
 
 /** The intents as mutations in these tenants. */
-export function mutationsOf(history: readonly (readonly Intent[])[], tenants: readonly string[]): Mutation[][] {
+export function mutationsOf(
+  history: readonly (readonly Intent[])[],
+  tenants: readonly string[],
+): Mutation[][] {
   const said = new Map<string, readonly Act[]>()
   return history.map(batch =>
     batch.map(({ tenant, by, mutationId, again, acts }) => {

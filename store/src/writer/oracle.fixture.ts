@@ -1,7 +1,7 @@
 import type { Act, FieldAct } from '@zg/core/act/act'
-import type { Mutation } from '@zg/core/ports/writer'
+import { canonical, type Json } from '@zg/core/json'
 import { films } from '@zg/core/ports/ports.suite'
-import type { Json } from '@zg/core/json'
+import type { Mutation } from '@zg/core/ports/writer'
 import type { Row } from '@zg/core/query/query'
 
 /**
@@ -43,7 +43,7 @@ export function createOracle(): Oracle {
       const { mutationId, scope, acts } = mutation
       if (mutationId === undefined) return attempt(mutation)
       const key = JSON.stringify([scope.principal.id, mutationId])
-      const body = JSON.stringify(acts)
+      const body = canonical(acts as unknown as Json)
       const known = answers.get(key)
       if (known) return known.body === body ? known.codes : ['ID_REUSED']
       const codes = attempt(mutation)
@@ -65,7 +65,8 @@ function staticCodes(act: Act): readonly string[] {
   const codes: string[] = []
   for (const [name, field] of Object.entries(act.fields)) {
     if (act.kind === 'update' && act.entity === 'Studio' && name === 'name') codes.push('ONCE')
-    if (name === 'year' && field.kind === 'set' && !Number.isInteger(field.value ?? 0)) codes.push('BAD_VALUE')
+    if (name === 'year' && field.kind === 'set' && !Number.isInteger(field.value ?? 0))
+      codes.push('BAD_VALUE')
   }
   if (act.kind === 'create' && act.entity === 'Film' && !act.fields.title) codes.push('REQUIRED')
   return codes
@@ -79,7 +80,9 @@ function perform(world: World, act: Act): readonly string[] {
     if (world.rows.has(id)) return ['ID_TAKEN']
   } else if (!world.rows.has(id)) return ['NOT_FOUND']
   const row = world.rows.get(id) ?? blank(entity, id)
-  const codes = fieldNames(entity, act.fields).flatMap(name => referenceCodes(world, entity, id, name, act.fields[name]))
+  const codes = fieldNames(entity, act.fields).flatMap(name =>
+    referenceCodes(world, entity, id, name, act.fields[name]),
+  )
   if (codes.length) return codes
   const next: { id: string; [field: string]: Json } = { ...row }
   for (const name of fieldNames(entity, act.fields)) next[name] = after(row[name] ?? null, act.fields[name])
@@ -111,11 +114,19 @@ function targetOf(entity: string, name: string): string | null {
   return type?.kind === 'ref' ? type.to : null
 }
 
-function referenceCodes(world: World, entity: string, id: string, name: string, act: FieldAct | undefined): readonly string[] {
+function referenceCodes(
+  world: World,
+  entity: string,
+  id: string,
+  name: string,
+  act: FieldAct | undefined,
+): readonly string[] {
   if (act?.kind !== 'set' || act.value === null || targetOf(entity, name) === null) return []
   const missing = missingCodes(world, String(act.value))
   if (missing.length) return missing
-  const isTaken = [...world.rows.values()].some(row => row.id.startsWith('poster_') && row.id !== id && row.film === act.value)
+  const isTaken = [...world.rows.values()].some(
+    row => row.id.startsWith('poster_') && row.id !== id && row.film === act.value,
+  )
   return entity === 'Poster' && isTaken ? ['UNIQUE_TAKEN'] : []
 }
 
@@ -124,7 +135,13 @@ function missingCodes(world: World, id: string): readonly string[] {
   return [world.dead.has(id) ? 'REF_GONE' : 'REF_MISSING']
 }
 
-function link(world: World, entity: string, id: string, name: string, act: FieldAct | undefined): readonly string[] {
+function link(
+  world: World,
+  entity: string,
+  id: string,
+  name: string,
+  act: FieldAct | undefined,
+): readonly string[] {
   const inverse = films.entity(entity).inverses.get(name)
   if (!inverse || act?.kind !== 'alter') return []
   const add = act.add.map(String)
@@ -159,17 +176,21 @@ function remove(world: World, id: string): readonly string[] {
   const references = [...world.rows.values()].flatMap(row => {
     const view = films.entities.find(({ ir }) => row.id.startsWith(`${ir.prefix}_`))
     return [...(view?.fields.values() ?? [])].flatMap(({ name, type }) =>
-      type.kind === 'ref' && row[name] !== null ? [{ row, name, to: String(row[name]), onDelete: type.onDelete }] : [],
+      type.kind === 'ref' && row[name] !== null
+        ? [{ row, name, to: String(row[name]), onDelete: type.onDelete }]
+        : [],
     )
   })
   const doomed = new Set([id])
   for (let size = 0; size !== doomed.size; ) {
     size = doomed.size
-    for (const { row, to, onDelete } of references) if (onDelete === 'cascade' && doomed.has(to)) doomed.add(row.id)
+    for (const { row, to, onDelete } of references)
+      if (onDelete === 'cascade' && doomed.has(to)) doomed.add(row.id)
   }
   const left = references.filter(({ row, to }) => doomed.has(to) && !doomed.has(row.id))
   if (left.some(({ onDelete }) => onDelete === 'restrict')) return ['RESTRICTED']
-  for (const { row, name } of left) world.rows.set(row.id, { ...(world.rows.get(row.id) ?? row), [name]: null })
+  for (const { row, name } of left)
+    world.rows.set(row.id, { ...(world.rows.get(row.id) ?? row), [name]: null })
   for (const gone of doomed) {
     world.rows.delete(gone)
     world.dead.add(gone)

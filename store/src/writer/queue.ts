@@ -12,8 +12,8 @@ export interface Queue {
   readonly size: number
   push(pending: Pending): void
   /**
-   * Up to `limit` mutations from the front: the tenants share it in equal parts, starting with the one that has
-   * waited longest for its turn. They stay queued until `settle`.
+   * Mutations from the front with about `limit` acts in all, one mutation at least: the tenants share it in equal
+   * parts, starting with the one that has waited longest for its turn. They stay queued until `settle`.
    */
   next(limit: number): readonly Pending[]
   /** The front of one tenant's queue. */
@@ -38,9 +38,12 @@ export function createQueue(): Queue {
     },
     next: limit => {
       const share = Math.max(1, Math.floor(limit / Math.max(1, tenants.size)))
-      return [...tenants.values()].flatMap(waiting => waiting.slice(0, share)).slice(0, limit)
+      return front(
+        [...tenants.values()].flatMap(waiting => front(waiting, share)),
+        limit,
+      )
     },
-    nextOf: (tenant, limit) => tenants.get(tenant)?.slice(0, limit) ?? [],
+    nextOf: (tenant, limit) => front(tenants.get(tenant) ?? [], limit),
     settle: done => {
       const gone = new Set(done)
       for (const tenant of new Set(done.map(pending => pending.mutation.scope.tenant))) {
@@ -52,4 +55,14 @@ export function createQueue(): Queue {
       size -= gone.size
     },
   }
+}
+
+/** The first one, and those behind it while all together have at most `limit` acts. */
+function front(waiting: readonly Pending[], limit: number): readonly Pending[] {
+  let acts = 0
+  const end = waiting.findIndex(({ mutation }, i) => {
+    acts += Math.max(1, mutation.acts.length)
+    return i > 0 && acts > limit
+  })
+  return end < 0 ? waiting.slice() : waiting.slice(0, end)
 }

@@ -1,6 +1,6 @@
 import { createClock } from '@zg/core/change/clock'
 import { memoryStorage } from '@zg/core/memory/storage'
-import { desk, film, films, freshScope, increment, update } from '@zg/core/ports/ports.suite'
+import { type desk, film, films, freshScope, increment, update } from '@zg/core/ports/ports.suite'
 import { StatementRefused, type Storage } from '@zg/core/ports/storage'
 import type { Outcome } from '@zg/core/ports/writer'
 import { describe, expect, test } from 'vitest'
@@ -65,7 +65,8 @@ describe('group commit', () => {
 
   test('stamps rise along the log and stay above the clocks they overwrite', async () => {
     const { commit, memory, scope } = setUp()
-    for (let i = 0; i < 50; i++) await commit(i ? update('Film', 'film_a', { likes: increment('1') }) : film('a'))
+    for (let i = 0; i < 50; i++)
+      await commit(i ? update('Film', 'film_a', { likes: increment('1') }) : film('a'))
     const stamps = memory.tenant(scope.tenant).entries.map(({ change }) => change.id)
     expect(stamps).toEqual([...stamps].sort())
     expect(new Set(stamps).size).toBe(50)
@@ -81,7 +82,8 @@ describe('trouble', () => {
         work({
           ...batch,
           save: async (tenant, writes) => {
-            if (writes.entries.some(({ change }) => change.key === 'film_bad')) throw new StatementRefused('no')
+            if (writes.entries.some(({ change }) => change.key === 'film_bad'))
+              throw new StatementRefused('no')
             await batch.save(tenant, writes)
           },
         }),
@@ -92,7 +94,15 @@ describe('trouble', () => {
     const { commit, memory, scope } = setUp(poisoned)
     const ids = ['a', 'b', 'c', 'bad', 'd', 'e', 'f']
     const results = await Promise.all(ids.map(id => outcomeOf(commit(film(id)))))
-    expect(results).toEqual(['applied', 'applied', 'applied', 'StatementRefused', 'applied', 'applied', 'applied'])
+    expect(results).toEqual([
+      'applied',
+      'applied',
+      'applied',
+      'StatementRefused',
+      'applied',
+      'applied',
+      'applied',
+    ])
     expect(memory.tenant(scope.tenant).entries.map(({ change }) => change.key)).toEqual(
       ids.filter(id => id !== 'bad').map(id => `film_${id}`),
     )
@@ -108,14 +118,21 @@ describe('trouble', () => {
         throw new Error('connection lost after COMMIT')
       },
     }))
-    expect(await Promise.all([outcomeOf(commit(film('a'))), outcomeOf(commit(film('b')))])).toEqual(['Error', 'Error'])
+    expect(await Promise.all([outcomeOf(commit(film('a'))), outcomeOf(commit(film('b')))])).toEqual([
+      'Error',
+      'Error',
+    ])
     expect(batches).toBe(1)
   })
 
   test('a tenant locked elsewhere does not hold up the others, and gets its turn', async () => {
     const { writer, memory, host, scope, commit } = setUp()
     let unlock = () => {}
-    const held = memory.batch([scope.tenant], { wait: true }, () => new Promise<void>(resolve => (unlock = resolve)))
+    const held = memory.batch(
+      [scope.tenant],
+      { wait: true },
+      () => new Promise<void>(resolve => (unlock = resolve)),
+    )
     const blocked = commit(film('a'))
     const free = await writer.commit({ scope: freshScope(), acts: [film('b')] })
     expect(free.verdict.status).toBe('applied')

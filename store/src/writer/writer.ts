@@ -2,12 +2,13 @@ import type { Clock } from '@zg/core/change/clock'
 import type { Catalog } from '@zg/core/ir/catalog'
 import { StatementRefused, type Storage } from '@zg/core/ports/storage'
 import type { Outcome, Writer } from '@zg/core/ports/writer'
-import { problem, ProblemError } from '@zg/core/problem'
-import { type Bench, runTenant, type TenantResult } from './batch.ts'
+import { ProblemError, problem } from '@zg/core/problem'
+import { type Answer, type Bench, runTenant, type TenantResult } from './batch.ts'
 import type { Host } from './host.ts'
 import { createQueue, type Pending } from './queue.ts'
+import { checkScope } from './request.ts'
 
-/** At most this many mutations are judged and committed together. */
+/** About this many acts at most are judged and committed together. */
 const BATCH_LIMIT = 512
 /** A tenant locked by another gateway this long (ms) gets a batch of its own that waits for the lock. */
 const PATIENCE = 50
@@ -59,27 +60,26 @@ export function createWriter(options: WriterOptions): WriterLoop {
   /** Commits what it can get the locks for and answers those callers; returns who was answered. */
   const attempt = async (chosen: readonly Pending[], wait: boolean): Promise<readonly Pending[]> => {
     const byTenant = groupByTenant(chosen)
+    let mine: ReadonlyMap<string, readonly Pending[]> = new Map()
     let results: readonly (readonly [string, readonly Pending[], TenantResult])[]
     try {
       results = await storage.batch([...byTenant.keys()], { wait }, async batch => {
-        const held = [...byTenant].filter(([tenant]) => batch.heads.has(tenant))
+        mine = new Map([...byTenant].filter(([tenant]) => batch.heads.has(tenant)))
         const done: (readonly [string, readonly Pending[], TenantResult])[] = []
-        for (const [tenant, waiting] of held) {
+        for (const [tenant, waiting] of mine) {
           done.push([tenant, waiting, await runTenant(bench, batch, tenant, waiting)])
         }
         return done
       })
     } catch (error) {
-      for (const tenant of byTenant.keys()) noteLock(tenant, true)
-      return refuse(chosen, error)
+      // Who was left out has nothing to do with it; unless it failed before anybody was locked.
+      if (mine.size === 0) mine = byTenant
+      for (const tenant of byTenant.keys()) noteLock(tenant, mine.has(tenant))
+      return refuse([...mine.values()].flat(), error)
     }
-    const held = new Set(results.map(([tenant]) => tenant))
-    for (const tenant of byTenant.keys()) noteLock(tenant, held.has(tenant))
-    for (const [tenant, waiting, { outcomes, seq }] of results) {
-      for (const [i, pending] of waiting.entries()) {
-        const outcome = outcomes[i]
-        if (outcome) pending.resolve(outcome)
-      }
+    for (const tenant of byTenant.keys()) noteLock(tenant, mine.has(tenant))
+    for (const [tenant, waiting, { answers, seq }] of results) {
+      for (const [i, pending] of waiting.entries()) answer(pending, answers[i])
       options.onCommit?.(tenant, seq)
     }
     return results.flatMap(([, waiting]) => waiting)
@@ -93,9 +93,10 @@ export function createWriter(options: WriterOptions): WriterLoop {
       return chosen
     }
     const middle = chosen.length >> 1
-    await attempt(chosen.slice(0, middle), true)
-    await attempt(chosen.slice(middle), true)
-    return chosen
+    const first = await attempt(chosen.slice(0, middle), true)
+    // Whoever got no answer stays queued, and with him those behind him.
+    if (first.length < middle) return first
+    return [...first, ...(await attempt(chosen.slice(middle), true))]
   }
 
   const noteLock = (tenant: string, held: boolean): void => {
@@ -106,9 +107,13 @@ export function createWriter(options: WriterOptions): WriterLoop {
   return {
     commit: mutation =>
       new Promise<Outcome>((resolve, reject) => {
+        const [unfit] = checkScope(mutation.scope)
+        if (unfit) return reject(new ProblemError([unfit]))
         if (closed) return reject(unavailable('CLOSED', 'The gateway is shutting down; try again elsewhere'))
         if (queue.size >= queueLimit) {
-          return reject(unavailable('OVERLOADED', `${queue.size} mutations are waiting; try again in a second`))
+          return reject(
+            unavailable('OVERLOADED', `${queue.size} mutations are waiting; try again in a second`),
+          )
         }
         queue.push({ mutation, resolve, reject })
         running ??= run()
@@ -118,6 +123,11 @@ export function createWriter(options: WriterOptions): WriterLoop {
       await running
     },
   }
+}
+
+function answer(pending: Pending, given: Answer | undefined): void {
+  if (given?.kind === 'outcome') pending.resolve(given.outcome)
+  else pending.reject(given?.error ?? new Error('The batch gave no answer'))
 }
 
 function groupByTenant(chosen: readonly Pending[]): ReadonlyMap<string, readonly Pending[]> {

@@ -10,7 +10,7 @@ import { memoryDatabase } from '@zg/store/database.fixture'
 import { openStore } from '@zg/store/store'
 import { parse, validate } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import movies from '../examples/movies/schema.ts'
+import movies from './movies/schema.ts'
 
 const root = join(import.meta.dirname, '..')
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
@@ -59,7 +59,9 @@ describe('the snippets of the README', () => {
       definitions: [definition],
     }))
     expect(operations).toHaveLength(4)
-    expect(operations.flatMap(operation => validate(schema, operation as Parameters<typeof validate>[1]))).toEqual([])
+    expect(
+      operations.flatMap(operation => validate(schema, operation as Parameters<typeof validate>[1])),
+    ).toEqual([])
   })
 
   test.skipIf(!hasPython())('the Python client reads a film and likes it', async () => {
@@ -71,13 +73,15 @@ describe('the snippets of the README', () => {
       port: 0,
       host: '127.0.0.1',
       introspection: false,
-      door: { origins: [] },
+      door: { origins: [], local: true },
       report: error => {
         throw error
       },
     })
     try {
-      const document = parse(`mutation { createMovie(input: { title: "Aliens", released: "1986-07-18" }) { __typename } }`)
+      const document = parse(
+        `mutation { createMovie(input: { title: "Aliens", released: "1986-07-18" }) { __typename } }`,
+      )
       await api.execute({ document, signal: AbortSignal.timeout(5_000) })
       const [python = ''] = snippets('python')
       const script = python.replace('http://localhost:4000', `http://127.0.0.1:${gateway.port}`)

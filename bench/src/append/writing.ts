@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto'
+import { randomId } from '@zg/core/change/id'
+import type { Note } from './model.ts'
+import { note } from './model.ts'
+
+/** Something that makes a row durable. */
+export interface Appender {
+  /** Resolves once the row is committed. */
+  append(row: Note): Promise<void>
+  /** What is stored, to be compared. */
+  stored(): Promise<Stored>
+}
+
+export interface Stored {
+  readonly rows: readonly Note[]
+  /** Per log entry in order: its number and what it did. Entries of one caller only keep their order. */
+  readonly seqs: readonly number[]
+  /** What each entry did to which row, sorted by row. */
+  readonly log: readonly { readonly key: string; readonly ops: unknown; readonly last: boolean }[]
+}
+
+const CALLERS = 64
+let made = 0
+
+/** Rows per second by 64 callers, each of whom waits for its answer before it writes the next row. */
+export async function rate(appender: Appender, seconds: number): Promise<number> {
+  const begin = performance.now()
+  const end = begin + seconds * 1_000
+  let answered = 0
+  const caller = async () => {
+    while (performance.now() < end) {
+      await appender.append(note(newId(), made++))
+      answered++
+    }
+  }
+  await Promise.all(Array.from({ length: CALLERS }, caller))
+  return answered / ((performance.now() - begin) / 1_000)
+}
+
+export function newId(): string {
+  return randomId('note', Date.now(), bytes => new Uint8Array(randomBytes(bytes)))
+}

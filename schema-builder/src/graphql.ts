@@ -1,0 +1,5 @@
+export type { Context } from './execute/context.ts'
+export type { Host, Services } from './execute/services.ts'
+export { default as ZG } from './plugin/index.ts'
+export type { ZgModel } from './plugin/types.ts'
+export { graphqlSchema, sdl } from './schema.ts'

@@ -1,0 +1,5 @@
+export type { DatabaseOptions } from './database.ts'
+export { openDatabase } from './database.ts'
+export type { Database, Session, SqlRow, SqlValue, TransactionMode } from './session.ts'
+export type { Store } from './store.ts'
+export { openStore } from './store.ts'

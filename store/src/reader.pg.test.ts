@@ -1,0 +1,42 @@
+import { type ReaderHarness, readerSuite } from '@zg/core/ports/reader.suite'
+import { ANONYMOUS } from '@zg/core/ports/scope'
+import { films } from '@zg/core/query/expression.suite'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describePg, freshDatabase, type Database as Server } from '../../scripts/testing/pg.ts'
+import { openDatabase } from './database.ts'
+import { sqlHarness } from './reader.fixture.ts'
+import { sqlReader } from './reader.ts'
+import type { Database } from './session.ts'
+
+describePg('on Postgres', () => {
+  let server: Server
+  let database: Database
+  let harness: ReaderHarness
+  beforeAll(async () => {
+    server = await freshDatabase()
+    database = await openDatabase({ url: server.url, snapshotLimit: 60_000 })
+    harness = await sqlHarness(database)
+  })
+  afterAll(async () => {
+    await database.close()
+    await server.drop()
+  })
+
+  readerSuite('Postgres', () => harness, { fixtures: 40, queries: 40 })
+
+  test('a snapshot sees one state, whatever is committed meanwhile', async () => {
+    const snapshot = sqlReader(database, films, 'log').open({ tenant: 'seen', principal: ANONYMOUS })
+    expect(await snapshot.rows('Tag', [], ['tag_1'])).toEqual([null])
+    await database.query(
+      `insert into public.tag (tenant, id, _state) values ('seen', 'tag_1', '{"born":"x"}')`,
+    )
+    await database.query(`insert into zg.head (tenant, seq) values ('seen', 5)`)
+    expect(await snapshot.rows('Tag', [], ['tag_1'])).toEqual([null])
+    expect(await snapshot.position()).toEqual({ log: 'log', seqs: { seen: 0 } })
+    await snapshot.close()
+    const later = sqlReader(database, films, 'log').open({ tenant: 'seen', principal: ANONYMOUS })
+    expect(await later.rows('Tag', [], ['tag_1'])).toEqual([{ id: 'tag_1' }])
+    expect(await later.position()).toEqual({ log: 'log', seqs: { seen: 5 } })
+    await later.close()
+  })
+})

@@ -1,3 +1,5 @@
+import { SnapshotExpired } from '@zg/store/session'
+import { GraphQLError } from 'graphql'
 import { expect, test } from 'vitest'
 import { fakeApi } from './api.suite.ts'
 import { post, reported, serve } from './gateway.suite.ts'
@@ -23,9 +25,30 @@ test('an unexpected error is hidden behind a reference and reported', async () =
 test('a problem keeps its code and words', async () => {
   const { body } = await post(await serve(fakeApi('one')), { query: '{ refused }' })
   expect(body.errors[0]).toMatchObject({
-    message: 'BAD_CURSOR at since: The cursor is of another log.',
-    extensions: { code: 'BAD_CURSOR' },
+    message: 'The cursor is of another log.',
+    extensions: { code: 'BAD_CURSOR', problems: [{ path: ['since'] }] },
   })
+})
+
+test('reads that took too long say so', async () => {
+  const slow = fakeApi('one')
+  const execute = () =>
+    Promise.resolve({
+      errors: [new GraphQLError('x', { path: ['films'], originalError: new SnapshotExpired(5000) })],
+    })
+  const { body } = await post(await serve({ ...slow, execute }), { query: '{ name }' })
+  expect(body.errors[0]).toMatchObject({
+    message: expect.stringContaining('5000 ms'),
+    extensions: { code: 'SNAPSHOT_EXPIRED' },
+  })
+})
+
+test.each([
+  ['{ name', 'GRAPHQL_PARSE_FAILED'],
+  ['{ nope }', 'GRAPHQL_VALIDATION_FAILED'],
+])('%s is answered 400 with its code', async (query, code) => {
+  const { status, body } = await post(await serve(fakeApi('one')), { query })
+  expect([status, body.errors[0].extensions.code]).toEqual([400, code])
 })
 
 test('a wrong variable is the asker`s mistake, not an internal error', async () => {

@@ -6,7 +6,7 @@ import { ProblemError, problem } from '@zg/core/problem'
 import { answerJson, answerRefusal } from './answer.ts'
 import type { Api } from './api.ts'
 import { type DoorOptions, refuseForeign, refuseForm } from './door.ts'
-import { type Generation, generation, type Retirement } from './generation.ts'
+import { type Generation, generation } from './generation.ts'
 import {
   answerWithoutGraphiql,
   createGraphiql,
@@ -15,6 +15,7 @@ import {
 } from './graphiql/serve.ts'
 import { createHttpHandler, type HttpHandler } from './http.ts'
 import { createMask } from './mask.ts'
+import type { Retirement } from './retirement.ts'
 import { createSockets, type Sockets } from './sockets.ts'
 
 /** The path of everything GraphQL: HTTP, WebSocket, SSE and the GraphiQL page. */
@@ -176,7 +177,17 @@ function pathOf(request: IncomingMessage): string {
   return (request.url ?? '/').split('?', 1)[0] ?? '/'
 }
 
-async function listen(server: Server, { port, host }: GatewayOptions): Promise<number> {
+/** Throws what `createGateway` would: worth asking before a database is opened for nothing. */
+export async function checkPort(where: Pick<GatewayOptions, 'port' | 'host'>): Promise<void> {
+  const server = createServer()
+  await listen(server, where)
+  await new Promise(resolve => server.close(resolve))
+}
+
+async function listen(
+  server: Server,
+  { port, host }: Pick<GatewayOptions, 'port' | 'host'>,
+): Promise<number> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(error, port, host)))
     server.listen(port, host, resolve)

@@ -1,12 +1,7 @@
 import type { ExecutionResult } from 'graphql'
 import type { Api, Operation } from './api.ts'
-import { type Mask, retirementError } from './mask.ts'
-
-/** Why a gateway ends streams on its own account. */
-export interface Retirement {
-  readonly code: 'SCHEMA_CHANGED' | 'SHUTTING_DOWN'
-  readonly message: string
-}
+import type { Mask } from './mask.ts'
+import { type Retirement, retirementError } from './retirement.ts'
 
 /** One API during the time it is served. */
 export interface Generation {

@@ -1,6 +1,6 @@
 import { ProblemError } from '@zg/core/problem'
+import { SnapshotExpired } from '@zg/store/session'
 import { GraphQLError } from 'graphql'
-import type { Retirement } from './generation.ts'
 
 /** Turns what went wrong into what a stranger may read. */
 export type Mask = (error: unknown) => GraphQLError
@@ -35,8 +35,8 @@ function toGraphQL(error: unknown, options: MaskOptions): GraphQLError {
   const cause = root(error)
   if (cause instanceof ProblemError) return fromProblems(cause, located)
   if (cause instanceof GraphQLError) return coded(cause, located ?? cause, options)
-  const code = publicCode(cause)
-  if (code && cause instanceof Error) return withExtensions(cause.message, located, { code })
+  if (cause instanceof SnapshotExpired)
+    return withExtensions(cause.message, located, { code: 'SNAPSHOT_EXPIRED' })
   const reference = options.reference()
   options.report(cause, reference)
   return withExtensions(`Something went wrong at the gateway (reference ${reference}).`, located, {
@@ -53,22 +53,20 @@ function root(error: unknown): unknown {
 
 function fromProblems(error: ProblemError, located: GraphQLError | undefined): GraphQLError {
   const [first] = error.problems
-  return withExtensions(error.message, located, { code: first?.code ?? 'INTERNAL', problems: error.problems })
+  const message = error.problems.map(each => each.message).join('\n')
+  return withExtensions(message, located, { code: first?.code ?? 'INTERNAL', problems: error.problems })
 }
 
 function coded(cause: GraphQLError, located: GraphQLError, options: MaskOptions): GraphQLError {
   const message = options.suggestions ? cause.message : cause.message.replace(/ Did you mean .*\?$/s, '')
-  const code =
-    cause.extensions.code ?? (cause.path || located.path ? 'BAD_REQUEST' : 'GRAPHQL_VALIDATION_FAILED')
+  const code = cause.extensions.code ?? usualCode(located)
   return withExtensions(message, located, { ...cause.extensions, code })
 }
 
-/** Errors of the ports carry a stable code of ours (`OVERLOADED`, `BAD_CURSOR`); those of drivers do not count. */
-const PUBLIC = new Set(['OVERLOADED', 'BAD_CURSOR', 'BAD_POSITION', 'UNAVAILABLE', 'INCOMPLETE'])
-
-function publicCode(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  return typeof code === 'string' && PUBLIC.has(code) ? code : undefined
+/** What Yoga and Apollo call the errors that graphql itself leaves without a code. */
+function usualCode({ message, path }: GraphQLError): string {
+  if (path) return 'BAD_REQUEST'
+  return message.startsWith('Syntax Error') ? 'GRAPHQL_PARSE_FAILED' : 'GRAPHQL_VALIDATION_FAILED'
 }
 
 function withExtensions(
@@ -83,9 +81,4 @@ function withExtensions(
     path: located?.path,
     extensions,
   })
-}
-
-/** What the last event of a stream says when the gateway ends it. */
-export function retirementError({ code, message }: Retirement): GraphQLError {
-  return new GraphQLError(message, { extensions: { code } })
 }

@@ -45,6 +45,48 @@ describe('PGlite', () => {
     expect(turns).toEqual(['a in', 'a out', 'b in', 'b out', 'c in', 'c out'])
   })
 
+  test('snapshots that wait share one state, and a failure stays with its reader', async () => {
+    const order: string[] = []
+    const reading = (name: string, text: string) =>
+      database.transaction('snapshot', async session => {
+        order.push(`${name} in`)
+        try {
+          return await session.query(text)
+        } finally {
+          const [row] = await session.query(
+            'select pg_current_snapshot()::text as seen, txid_current_if_assigned() as id',
+          )
+          order.push(`${name} out ${row?.seen}`)
+        }
+      })
+    const write = database.transaction('write', session => session.query('insert into t values (9)'))
+    const readings = [
+      reading('a', 'select n from t'),
+      reading('b', 'select nonsense'),
+      reading('c', 'select n from t'),
+    ]
+    const [a, b, c] = await Promise.allSettled(readings)
+    await write
+    expect(a).toMatchObject({ status: 'fulfilled', value: [{ n: 9 }] })
+    expect(b).toMatchObject({ status: 'rejected', reason: { message: expect.stringContaining('nonsense') } })
+    expect(c).toMatchObject({ status: 'fulfilled', value: [{ n: 9 }] })
+    expect(order.slice(0, 3)).toEqual(['a in', 'b in', 'c in'])
+    expect(new Set(order.slice(3).map(one => one.slice(2))).size).toBe(1)
+    await database.query('delete from t')
+  })
+
+  test('a reader that comes while others read waits for the next snapshot', async () => {
+    const later: Promise<unknown>[] = []
+    await database.transaction('snapshot', async session => {
+      await session.query('select 1')
+      later.push(database.transaction('write', writing => writing.query('insert into t values (5)')))
+      later.push(database.transaction('snapshot', reading => reading.query('select n from t')))
+      expect(await session.query('select n from t')).toEqual([])
+    })
+    expect(await later[1]).toEqual([{ n: 5 }])
+    await database.query('delete from t')
+  })
+
   test('a transaction that throws leaves nothing, and the next one works', async () => {
     const failing = database.transaction('write', async session => {
       await session.query('insert into t values (1)')

@@ -13,7 +13,7 @@ import { type EdgeTable, type EntityTable, type Layout, quoted } from './tables/
  * References that are read per target and field. More than a mutation may change (10,000), so that whoever counts
  * sees that there are too many.
  */
-export const INBOUND_LIMIT = 10_001
+const INBOUND_LIMIT = 10_001
 
 /** One statement per table touched and two for what is not found there; never more, however much is asked. */
 export async function loadFacts(

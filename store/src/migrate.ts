@@ -54,7 +54,7 @@ async function systemTables(session: Session): Promise<void> {
 }
 
 /** The model that the projections follow; null in a new database. */
-export async function currentModel(session: Session): Promise<ModelIR | null> {
+async function currentModel(session: Session): Promise<ModelIR | null> {
   const [found] = await session.query<{ model: Json }>(
     'select ir.model from zg.meta join zg.ir on ir.hash = meta.ir',
   )

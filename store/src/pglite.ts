@@ -2,7 +2,8 @@ import { access, constants, mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { ProblemError, problem } from '@zg/core/problem'
-import { type Database, type Session, type SqlRow, type SqlValue, withinLimit } from './session.ts'
+import type { Database, Session, SqlRow, SqlValue } from './session.ts'
+import { createSharedSnapshots } from './shared.ts'
 import { createTurns } from './turns.ts'
 
 export interface PgliteOptions {
@@ -19,7 +20,7 @@ const AS_TEXT = [20, 1082, 1114, 1184]
 
 /**
  * Postgres inside this process. It has one connection, so transactions and single statements take turns, first
- * come, first served. Throws a ProblemError (`DATA_UNREADABLE`, `DATA_CORRUPT`) when the folder does not open.
+ * come, first served; snapshots that wait share one turn. Throws a ProblemError (`DATA_UNREADABLE`, `DATA_CORRUPT`) when the folder does not open.
  */
 export async function openPglite({ directory, template, snapshotLimit }: PgliteOptions): Promise<Database> {
   const pg = await start(directory, template)
@@ -29,8 +30,14 @@ export async function openPglite({ directory, template, snapshotLimit }: PgliteO
       return (await pg.query<R>(text, [...values])).rows
     },
   }
-  const begin = async <T>(how: string, work: () => Promise<T>): Promise<T> => {
-    await pg.exec(`begin isolation level ${how}`)
+  const snapshot = createSharedSnapshots({
+    turns,
+    session,
+    exec: text => pg.exec(text),
+    limit: snapshotLimit,
+  })
+  const write = async <T>(work: () => Promise<T>): Promise<T> => {
+    await pg.exec('begin isolation level read committed')
     try {
       const value = await work()
       await pg.exec('commit')
@@ -45,11 +52,7 @@ export async function openPglite({ directory, template, snapshotLimit }: PgliteO
     kind: 'pglite',
     query: (text, values) => turns.take(() => session.query(text, values)),
     transaction: (mode, work) =>
-      turns.take(() =>
-        mode === 'write'
-          ? begin('read committed', () => work(session))
-          : begin('repeatable read read only', () => withinLimit(session, snapshotLimit, work)),
-      ),
+      mode === 'snapshot' ? snapshot(work) : turns.take(() => write(() => work(session))),
     async listen(channel, onPayload) {
       const unlisten = await turns.take(() => pg.listen(channel, onPayload))
       return () => turns.take(() => unlisten())

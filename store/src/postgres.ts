@@ -12,7 +12,7 @@ export interface PostgresOptions {
 /** Postgres 14 is the oldest version still maintained when this was written. */
 const OLDEST = 140_000
 const WRITERS = 4
-/** Beyond this many different statements the rest runs unprepared: callers' filters must not fill the server. */
+/** Of reads, so many different statements are prepared and the rest is not: filters must not fill the server. */
 const PREPARED = 1_000
 
 /** Throws a ProblemError (`PG_URL`, `PG_UNREACHABLE`, `PG_TOO_OLD`) when there is no usable server at `url`. */
@@ -30,13 +30,10 @@ export async function openPostgres(url: string, { pool, snapshotLimit }: Postgre
     idle_in_transaction_session_timeout: snapshotLimit * 4,
   })
   const prepared = new Set<string>()
-  const session = (sql: postgres.ISql): Session => ({
-    async query<R extends SqlRow>(text: string, values: readonly SqlValue[] = []) {
-      if (!prepared.has(text) && prepared.size < PREPARED) prepared.add(text)
-      const answer = await sql.unsafe<R[]>(text, [...values] as never[], { prepare: prepared.has(text) })
-      return [...answer] as readonly R[]
-    },
-  })
+  const isPreparedRead = (text: string): boolean => {
+    if (!prepared.has(text) && prepared.size < PREPARED) prepared.add(text)
+    return prepared.has(text)
+  }
   const begin = async <T>(
     sql: postgres.Sql,
     how: string,
@@ -44,7 +41,7 @@ export async function openPostgres(url: string, { pool, snapshotLimit }: Postgre
   ): Promise<T> => {
     let result: { readonly value: T } | undefined
     await sql.begin(how, async tx => {
-      result = { value: await work(session(tx)) }
+      result = { value: await work(session(tx, sql === reads ? isPreparedRead : isWork)) }
     })
     if (!result) throw new Error('The transaction ended without running')
     return result.value
@@ -52,7 +49,7 @@ export async function openPostgres(url: string, { pool, snapshotLimit }: Postgre
 
   return {
     kind: 'postgres',
-    query: session(writes).query,
+    query: session(writes, isWork).query,
     transaction: (mode, work) =>
       mode === 'write'
         ? begin(writes, 'isolation level read committed', work)
@@ -70,6 +67,20 @@ export async function openPostgres(url: string, { pool, snapshotLimit }: Postgre
       await Promise.all([writes.end({ timeout: 5 }), reads.end({ timeout: 5 })])
     },
   }
+}
+
+function session(sql: postgres.ISql, isPrepared: (text: string) => boolean): Session {
+  return {
+    async query<R extends SqlRow>(text: string, values: readonly SqlValue[] = []) {
+      const answer = await sql.unsafe<R[]>(text, [...values] as never[], { prepare: isPrepared(text) })
+      return [...answer]
+    },
+  }
+}
+
+/** The writer's statements are few, as many as the model has tables; those of a migration come once. */
+function isWork(text: string): boolean {
+  return /^\s*(select|insert|update|delete|with)\b/.test(text)
 }
 
 function connect(url: string, max: number, settings: { readonly [name: string]: number }): postgres.Sql {

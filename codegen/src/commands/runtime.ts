@@ -1,5 +1,5 @@
 import type { ModelIR } from '@zg/core/ir/ir'
-import { createGateway, type Gateway, type GatewayOptions } from '@zg/gateway/gateway'
+import { checkPort, createGateway, type Gateway, type GatewayOptions } from '@zg/gateway/gateway'
 import { storeApi } from '@zg/gateway/store-api'
 import { openStore, type Store } from '@zg/store/store'
 import { openLine } from '../hold/line.ts'
@@ -37,6 +37,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     for (let close = closers.pop(); close; close = closers.pop()) await close()
   }
   try {
+    await checkPort(options.environment)
     const data = await openData(options.project, options.environment)
     closers.push(data.close)
     let store = await openStore(data.database, options.model)

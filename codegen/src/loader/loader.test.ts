@@ -150,5 +150,8 @@ test.each(mistakes)('%s is one problem with its place', async (_, files, code, p
     problem: { code, path: [place], message: expect.stringMatching(message) },
   })
   expect(loaded.files).toContain(join(folder, 'schema.ts'))
+  if (code === 'SCHEMA_IMPORT' && files['schema.ts']?.includes('./parts.ts')) {
+    expect(loaded.files).toContain(join(folder, 'parts.ts'))
+  }
   if (files['a.ts']) expect(loaded.files).toContain(join(folder, 'a.ts'))
 })

@@ -15,7 +15,7 @@ let hooked = false
 export interface Version {
   /** The URL under which the file is loaded in this version. */
   url(fileUrl: URL): string
-  /** All files of the project that were asked for so far, including one that failed to load. */
+  /** All files of the project that were asked for so far, including those that failed to load or are missing. */
   files(): readonly string[]
 }
 
@@ -41,6 +41,9 @@ function hook(): void {
       const version = versionOf(context.parentURL)
       if (version === null) return nextResolve(specifier, context)
       if (isPackage(specifier)) return resolvePackage(specifier, context, nextResolve)
+      // Noted before it is found: a file that is missing now is one to wait for.
+      if (/^\.{0,2}\//.test(specifier))
+        files.get(version)?.add(fileURLToPath(new URL(specifier, context.parentURL)))
       const resolved = nextResolve(specifier, context)
       const url = new URL(resolved.url)
       if (url.protocol !== 'file:' || url.pathname.includes('/node_modules/')) return resolved

@@ -254,6 +254,72 @@ export function writerSuite(name: string, ports: () => PortsUnderTest): void {
       expect(refused.verdict.problems[0]?.code).toBe('NOT_FOUND')
     })
 
+    test('what no store can hold is refused by code, retries included, and costs nobody else', async () => {
+      const { writer } = ports()
+      const { scope, commit, rows } = desk(ports())
+      const odd: readonly (readonly [string, ReturnType<typeof film>, string?])[] = [
+        ['BAD_ID', remove('Film', 'film_\0')],
+        ['BAD_ID', remove('Film', 'film_\ud800')],
+        ['BAD_ID', film('c', { tags: add('tag_\0') })],
+        ['BAD_VALUE', film('c', { title: set('half \udc00') })],
+        ['BAD_VALUE', film('c', { moods: add('nul \0') })],
+        ['UNKNOWN_FIELD', update('Film', 'film_a', { 'nul \0': set(1) })],
+        ['UNKNOWN_ENTITY', create('Film \ud800', 'film_a')],
+        ['BAD_VALUE', film('d'), 'nul \0'],
+        ['BAD_VALUE', film('d'), 'half \ud800'],
+        ['BAD_VALUE', film('d'), ''],
+        ['BAD_VALUE', film('d'), 'x'.repeat(251)],
+      ]
+      const attempts = odd.map(([, act, mutationId], i) => ({ scope, acts: [act], mutationId: mutationId ?? `m${i}` }))
+      const outcomes = await Promise.all([commit(film('a')), ...attempts.map(one => writer.commit(one)), commit(film('b'))])
+      expect(outcomes.map(({ verdict }) => verdict.problems[0]?.code ?? 'ok')).toEqual([
+        'ok', ...odd.map(([code]) => code), 'ok',
+      ])
+      expect(await Promise.all(attempts.map(one => writer.commit(one)))).toMatchObject(
+        outcomes.slice(1, -1).map(({ verdict }) => ({ verdict })),
+      )
+      expect((await rows('Film')).map(({ id }) => id)).toEqual(['film_a', 'film_b'])
+    })
+
+    test('a mutation id may be as long as it may be', async () => {
+      const { writer } = ports()
+      const { scope } = desk(ports())
+      const long = { scope, acts: [film('a')], mutationId: 'é'.repeat(250) }
+      const first = await writer.commit(long)
+      expect(first.verdict.status).toBe('applied')
+      expect(await writer.commit(long)).toEqual(first)
+    })
+
+    test('nobody writes in a tenant, or as somebody, that cannot be stored', async () => {
+      const { writer } = ports()
+      const { principal } = freshScope()
+      const refused = (tenant: string, id: string) =>
+        expect(writer.commit({ scope: { tenant, principal: { ...principal, id } }, acts: [film('a')] })).rejects.toMatchObject({
+          problems: [{ code: 'BAD_VALUE' }],
+        })
+      for (const tenant of ['', 'nul \0', 'half \ud800', '__proto__', 'x'.repeat(257)]) await refused(tenant, 'me')
+      for (const id of ['', 'nul \0', 'x'.repeat(1025)]) await refused(freshScope().tenant, id)
+    })
+
+    test('a value of several forms is kept in one', async () => {
+      const { apply, row } = desk(ports())
+      await apply(film('a', { addedAt: set('2026-11-21T12:00:00.1239+02:00') }))
+      expect(await row('Film', 'film_a')).toMatchObject({ addedAt: '2026-11-21T10:00:00.123Z' })
+    })
+
+    test('a retry that names ids made anew is the same mutation', async () => {
+      const { writer } = ports()
+      const { scope, rows } = desk(ports())
+      const attempt = (id: string) => {
+        const made = { ...create('Person', `person_${id}`, { name: set('P') }), generated: true } as ReturnType<typeof film>
+        return writer.commit({ scope, mutationId: 'm', acts: [made, film('a', { director: set(`person_${id}`) })] })
+      }
+      const first = await attempt('one')
+      expect(first.verdict.status).toBe('applied')
+      expect(await attempt('two')).toEqual(first)
+      expect((await rows('Person')).map(({ id }) => id)).toEqual(['person_one'])
+    })
+
     test('tenants written at once do not disturb each other', async () => {
       const desks = Array.from({ length: 8 }, () => desk(ports(), freshScope()))
       await Promise.all(

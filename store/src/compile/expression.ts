@@ -52,7 +52,7 @@ export function condition(compiler: Compiler, at: Place, expression: Expression)
   }
 }
 
-export const TRUE = sql`true`
+const TRUE = sql`true`
 export const FALSE = sql`false`
 
 /** `and` and `or` of conditions; none of them: true and false. */

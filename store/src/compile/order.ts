@@ -47,9 +47,12 @@ export function behind(sorting: readonly Sorting[], after: readonly Json[]): SQL
   if (!first) return FALSE
   const beyond = beyondOne(first, value)
   if (!rest.length) return beyond
-  const level =
-    value === null ? sql`${first.sql} is null` : sql`${first.sql} = ${constant(first.field, value)}`
-  return all([beyond, all([level, behind(rest, values)], 'and')], 'or')
+  if (value === null)
+    return all([beyond, all([sql`${first.sql} is null`, behind(rest, values)], 'and')], 'or')
+  const bound = constant(first.field, value)
+  const either = all([beyond, all([sql`${first.sql} = ${bound}`, behind(rest, values)], 'and')], 'or')
+  // Follows from the rest, but lets an index start there. (Rising, nulls stand behind, and no range holds them too.)
+  return first.direction === 'desc' ? all([sql`${first.sql} <= ${bound}`, either], 'and') : either
 }
 
 function beyondOne({ sql: term, field, direction, nullable }: Sorting, value: Json): SQL {

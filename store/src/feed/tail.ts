@@ -79,9 +79,9 @@ export function createTail({ storage, host }: { storage: Storage; host: Host }):
     if (shared) return shared
     const fresh = storage.read(tenant, after, CHUNK)
     chunks.set(key, fresh)
-    // An empty or failed read is no fact: the next one must ask again.
+    // An empty or failed read is no fact: the next one must ask again. One huge mutation is not worth its memory.
     const forget = () => chunks.get(key) === fresh && chunks.delete(key)
-    fresh.then(chunk => chunk.entries.length === 0 && forget(), forget)
+    fresh.then(({ entries }) => (entries.length === 0 || entries.length > CHUNK) && forget(), forget)
     for (const oldest of chunks.keys()) {
       if (chunks.size <= KEPT) break
       chunks.delete(oldest)

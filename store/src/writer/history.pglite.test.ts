@@ -40,7 +40,7 @@ test('any history: PGlite shows and logs what memory does', async () => {
       await expectFeed(played, storage.log, draw)
       for (const tenant of tenants) await expectSame(memory, tenant, draw, limit)
     }),
-    { numRuns: 25 },
+    { numRuns: 15 },
   )
 })
 

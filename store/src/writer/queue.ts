@@ -10,6 +10,7 @@ export interface Pending {
 /** Mutations by tenant, first come first served within one; tenants take turns. */
 export interface Queue {
   readonly size: number
+  /** Throws a TypeError for what has no list of acts. */
   push(pending: Pending): void
   /**
    * Mutations from the front with about `limit` acts in all, one mutation at least: the tenants share it in equal
@@ -30,7 +31,9 @@ export function createQueue(): Queue {
       return size
     },
     push: pending => {
-      const { tenant } = pending.mutation.scope
+      const { scope, acts } = pending.mutation
+      if (!Array.isArray(acts)) throw new TypeError('A mutation has a list of acts')
+      const { tenant } = scope
       const waiting = tenants.get(tenant)
       if (waiting) waiting.push(pending)
       else tenants.set(tenant, [pending])

@@ -57,6 +57,14 @@ export function createWriter(options: WriterOptions): WriterLoop {
     running = null
   }
 
+  /** The loop met a bug: nobody may wait for ever for it, and whoever comes next finds a new one. */
+  const abandon = (error: unknown): void => {
+    const left = queue.next(Number.POSITIVE_INFINITY)
+    for (const pending of left) pending.reject(error)
+    queue.settle(left)
+    running = null
+  }
+
   /** Commits what it can get the locks for and answers those callers; returns who was answered. */
   const attempt = async (chosen: readonly Pending[], wait: boolean): Promise<readonly Pending[]> => {
     const byTenant = groupByTenant(chosen)
@@ -116,7 +124,7 @@ export function createWriter(options: WriterOptions): WriterLoop {
           )
         }
         queue.push({ mutation, resolve, reject })
-        running ??= run()
+        running ??= run().catch(abandon)
       }),
     close: async () => {
       closed = true

@@ -26,7 +26,7 @@ export function printWelcome(
 }
 
 /** A request that works with any model: the first rows of its first entity. */
-export function curlLine(url: string, model: ModelIR): string {
+function curlLine(url: string, model: ModelIR): string {
   const [entity] = model.entities
   const own = entity && namesOf(model).names.entities[entity.name]
   const field = entity?.fields.find(({ type }) => type.kind !== 'ref')

@@ -18,7 +18,9 @@ export function installReferences(say: (text: string) => void): void {
     shell: process.platform === 'win32',
   })
   if (status === 0) return
-  throw new Error(`npm ci in ${home} failed (${error?.message ?? `exit ${status}`}); it needs the npm registry once`)
+  throw new Error(
+    `npm ci in ${home} failed (${error?.message ?? `exit ${status}`}); it needs the npm registry once`,
+  )
 }
 
 type Lock = { readonly packages: { readonly [path: string]: { readonly version?: string } } }

@@ -23,7 +23,13 @@ export function judge(figure: Figure): Line {
   const ratio = reference === null ? null : shrinks ? reference / ours : ours / reference
   const reached = ratio ?? ours
   const ok = goal === null || (shrinks && ratio === null ? reached <= goal : reached >= goal)
-  return { ...figure, ours: rounded(ours), reference: reference && rounded(reference), ratio: ratio && rounded(ratio), ok }
+  return {
+    ...figure,
+    ours: rounded(ours),
+    reference: reference && rounded(reference),
+    ratio: ratio && rounded(ratio),
+    ok,
+  }
 }
 
 /** Three digits say all that a benchmark can know. */

@@ -14,7 +14,11 @@ export const cache = join(home, '.cache')
  */
 export async function durablePostgres(name?: string): Promise<Cluster> {
   mkdirSync(cache, { recursive: true })
-  const cluster = await startCluster({ durable: true, below: cache, ...(name ? { keep: join(cache, name) } : {}) })
+  const cluster = await startCluster({
+    durable: true,
+    below: cache,
+    ...(name ? { keep: join(cache, name) } : {}),
+  })
   onClose(cluster.stop)
   return cluster
 }

@@ -22,7 +22,9 @@ export async function alternate(run: Run, name: string, ours: Measure, reference
       if (round >= 0) found[side].push(value)
       values.push(`${side} ${value.toFixed(value < 100 ? 1 : 0)}`)
     }
-    run.say(`  ${name}, ${round < 0 ? 'warming up' : `round ${round + 1} of ${run.rounds}`}: ${values.sort().join(', ')}`)
+    run.say(
+      `  ${name}, ${round < 0 ? 'warming up' : `round ${round + 1} of ${run.rounds}`}: ${values.sort().join(', ')}`,
+    )
   }
   return { ours: median(found.ours), reference: median(found.reference) }
 }
@@ -30,6 +32,7 @@ export async function alternate(run: Run, name: string, ours: Measure, reference
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = sorted.length >> 1
-  const [low = Number.NaN, high = low] = sorted.length % 2 ? [sorted[middle]] : sorted.slice(middle - 1, middle + 1)
+  const [low = Number.NaN, high = low] =
+    sorted.length % 2 ? [sorted[middle]] : sorted.slice(middle - 1, middle + 1)
   return (low + high) / 2
 }

@@ -9,7 +9,8 @@ export interface FakeApi extends Api {
   readonly listening: () => number
   /** Resolves once `listening()` has become `count`. */
   until(count: number): Promise<void>
-  /** Resolves the query `slow`. */
+  /** Resolves once the query `slow` is running; `release` ends it. */
+  readonly slow: Promise<void>
   release(): void
   ready: Api['ready']
 }
@@ -30,6 +31,11 @@ export function fakeApi(
   let release = () => {}
   const released = new Promise<void>(resolve => {
     release = resolve
+  })
+
+  let begin = () => {}
+  const slow = new Promise<void>(resolve => {
+    begin = resolve
   })
 
   async function* totals(signal: AbortSignal): AsyncGenerator<{ total: number }> {
@@ -53,7 +59,10 @@ export function fakeApi(
     refused: () => {
       throw new ProblemError([problem('BAD_CURSOR', ['since'], 'The cursor is of another log.')])
     },
-    slow: () => released.then(() => 'done'),
+    slow: () => {
+      begin()
+      return released.then(() => 'done')
+    },
     self: () => root,
     bump: ({ by }: { by: number }) => {
       total += by
@@ -74,6 +83,7 @@ export function fakeApi(
         bus.on('listening', look)
         look()
       }),
+    slow,
     release,
     ready: more.ready ?? (async () => true),
     execute: async operation => execute({ schema, rootValue: root, ...operation }),

@@ -18,7 +18,7 @@ import {
  * introspection 14 levels. Everything beyond is refused with 400 before it is resolved, and before it can overflow
  * the stack of a recursive parser or validator.
  */
-export const LIMITS = {
+const LIMITS = {
   tokens: 10_000,
   /** Braces, brackets and parentheses inside each other. */
   nesting: 64,

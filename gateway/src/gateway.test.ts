@@ -97,11 +97,15 @@ test('after a swap new requests see the new schema; what runs ends under the old
   const old = fakeApi('old')
   const gateway = await serve(old)
   const running = post(gateway, { query: '{ slow }' })
-  await post(gateway, { query: '{ name }' })
-  const swapped = gateway.swap(fakeApi('new', { extra: 'year: Int' }))
+  await old.slow
+  let over = false
+  const swapped = gateway.swap(fakeApi('new', { extra: 'year: Int' })).then(() => {
+    over = true
+  })
   expect((await post(gateway, { query: '{ name year }' })).body).toEqual({
     data: { name: 'new', year: null },
   })
+  expect(over).toBe(false)
   old.release()
   expect((await running).body).toEqual({ data: { slow: 'done' } })
   await swapped
@@ -115,7 +119,7 @@ test('closing waits for a running request, then refuses connections', async () =
     answered = true
     return result
   })
-  await post(gateway, { query: '{ name }' })
+  await api.slow
   const closing = gateway.close()
   expect(answered).toBe(false)
   api.release()
@@ -125,9 +129,10 @@ test('closing waits for a running request, then refuses connections', async () =
 })
 
 test('closing does not wait for ever', async () => {
-  const gateway = await serve(fakeApi('one'), { grace: 50 })
+  const api = fakeApi('one')
+  const gateway = await serve(api, { grace: 50 })
   const stuck = post(gateway, { query: '{ slow }' }).catch(error => error)
-  await post(gateway, { query: '{ name }' })
+  await api.slow
   await gateway.close()
   expect(await stuck).toBeInstanceOf(Error)
 })

@@ -43,11 +43,10 @@ export function generation(api: Api, mask: Mask): Generation {
       }
     },
     subscribe: async (operation, farewell) => {
-      const leave = new AbortController()
-      const signal = AbortSignal.any([operation.signal, end.signal, leave.signal])
+      const signal = AbortSignal.any([operation.signal, end.signal])
       const result = await api.subscribe({ ...operation, signal })
       if (!(Symbol.asyncIterator in result)) return masked(result)
-      return stream(result, { ended: end.signal, farewell, leave: () => leave.abort(), masked })
+      return stream(result, { ended: end.signal, farewell, masked })
     },
   }
 }
@@ -55,15 +54,13 @@ export function generation(api: Api, mask: Mask): Generation {
 interface StreamOptions {
   readonly ended: AbortSignal
   readonly farewell: boolean
-  /** Tells the source that nobody listens any more. */
-  leave(): void
   masked(result: ExecutionResult): ExecutionResult
 }
 
 /**
  * Passes results on until the source ends, the reader returns, or `ended` aborts. An async generator's own `return()`
- * waits for its pending `next()`, which for a quiet feed is for ever; here the source is told through its signal
- * instead, and the reader never waits.
+ * waits for its pending `next()`, which for a quiet feed is for ever; here the source hears of it through its
+ * signal, and the reader never waits.
  */
 function stream(
   source: AsyncIterable<ExecutionResult>,
@@ -78,7 +75,6 @@ function stream(
   const finish = () => {
     done = true
     ended.removeEventListener('abort', onEnded)
-    options.leave()
     // Its end, or the complaint that it was cut off, interests nobody any more.
     Promise.resolve(iterator.return?.()).catch(() => {})
   }

@@ -104,8 +104,14 @@ test('after a swap SSE readers are told why, and sockets subscribe again by them
   expect((await results.next()).value).toEqual(total(0))
   await old.until(2)
 
+  // A running query keeps the sockets open for a while: time in which nothing may say that the stream is complete.
+  const running = post(gateway, { query: '{ slow }' })
+  await old.slow
   const fresh = fakeApi('new')
-  await Promise.all([fresh.until(1), gateway.swap(fresh)])
+  const swapped = gateway.swap(fresh)
+  await post(gateway, { query: '{ name }' })
+  old.release()
+  await Promise.all([running, fresh.until(1), swapped])
   await old.until(0)
   expect((await stream.next()).value).toMatchObject([
     'next',

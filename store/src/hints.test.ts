@@ -14,7 +14,9 @@ function slowDatabase() {
     close: unused,
     listen: async (_, onPayload) => {
       heard.payload = onPayload
-      return async () => void (heard.left = true)
+      return async () => {
+        heard.left = true
+      }
     },
     notify: (_, payload) =>
       new Promise((resolve, reject) => {
@@ -25,7 +27,8 @@ function slowDatabase() {
 }
 
 const turn = () => new Promise(resolve => setImmediate(resolve))
-const notices = (sent: readonly { readonly payload: string }[]) => sent.map(({ payload }) => JSON.parse(payload))
+const notices = (sent: readonly { readonly payload: string }[]) =>
+  sent.map(({ payload }) => JSON.parse(payload))
 
 test('while one notice is under way, only the newest head of each tenant waits for the next', async () => {
   const { database, sent } = slowDatabase()
@@ -63,7 +66,14 @@ test('what others send on the channel is heard if it is a hint, and never breaks
   const { database, heard } = slowDatabase()
   const hints: [string, number][] = []
   await createHints(database, (tenant, seq) => void hints.push([tenant, seq]))
-  for (const payload of ['', 'null', '[]', '{"tenant":1,"seq":1}', '{"tenant":"a","seq":"1"}', '{"tenant":"a","seq":1.5}']) {
+  for (const payload of [
+    '',
+    'null',
+    '[]',
+    '{"tenant":1,"seq":1}',
+    '{"tenant":"a","seq":"1"}',
+    '{"tenant":"a","seq":1.5}',
+  ]) {
     heard.payload?.(payload)
   }
   heard.payload?.('{"tenant":"a","seq":3}')

@@ -72,7 +72,7 @@ export async function openPostgres(url: string, { pool, snapshotLimit }: Postgre
 function session(sql: postgres.ISql, isPrepared: (text: string) => boolean): Session {
   return {
     async query<R extends SqlRow>(text: string, values: readonly SqlValue[] = []) {
-      const answer = await sql.unsafe<R[]>(text, [...values] as never[], { prepare: isPrepared(text) })
+      const answer = await sql.unsafe<R[]>(text, [...values] as never[], { prepare: isPrepared(text), ...EXTENDED })
       return [...answer]
     },
   }
@@ -82,6 +82,12 @@ function session(sql: postgres.ISql, isPrepared: (text: string) => boolean): Ses
 function isWork(text: string): boolean {
   return /^\s*(select|insert|update|delete|with)\b/.test(text)
 }
+
+/**
+ * postgres.js sends a text without values by the simple protocol, in which `commit; delete ...` is two statements
+ * and leaves a read-only transaction. The option is missing from its types.
+ */
+const EXTENDED = { simple: false }
 
 function connect(url: string, max: number, settings: { readonly [name: string]: number }): postgres.Sql {
   // Dates stay the text that Postgres prints: a JavaScript Date knows no year 12026 BC and prints others its own way.

@@ -69,7 +69,7 @@ export interface Ports {
   close(): Promise<void>
 }
 
-/** The writer and the feed over any storage: the same for Postgres, PGlite and memory. */
+/** @internal The writer and the feed over any storage: the same for Postgres, PGlite and memory. */
 export function openPorts({ storage, catalog, host, random }: PortsOptions): Ports {
   const tail = createTail({ storage, host })
   const clock = createClock({ now: host.now, replica: replicaId(random) })

@@ -57,5 +57,6 @@ async function sameEffect(name: string, one: Appender, other: Appender): Promise
   for (const side of [one, other]) await Promise.all(rows.map(side.append))
   const [left, right] = await Promise.all([one.stored(), other.stored()])
   requireEqual(`what ${name} has stored`, left, right)
-  if (left.rows.length !== rows.length || left.seqs.at(-1) !== rows.length) throw new Error(`${name} lost rows`)
+  if (left.rows.length !== rows.length || left.seqs.at(-1) !== rows.length)
+    throw new Error(`${name} lost rows`)
 }

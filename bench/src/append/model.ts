@@ -1,4 +1,4 @@
-import { MAIN, ANONYMOUS } from '@zg/core/ports/scope'
+import { ANONYMOUS, MAIN } from '@zg/core/ports/scope'
 import { entity, f, model } from '@zg/schema-builder'
 
 const Note = entity({ id: f.id(), title: f.string(), body: f.string(), stars: f.int() })

@@ -57,7 +57,10 @@ export async function onPglite(database: Database): Promise<Appender> {
 }
 
 function reference(transact: Transact, ask: (text: string) => Promise<readonly object[]>): Appender {
-  const clock = createClock({ now: Date.now, replica: replicaId(bytes => new Uint8Array(randomBytes(bytes))) })
+  const clock = createClock({
+    now: Date.now,
+    replica: replicaId(bytes => new Uint8Array(randomBytes(bytes))),
+  })
   const { tenant, principal } = scope
   return {
     append: ({ id, title, body, stars }) =>
@@ -92,7 +95,11 @@ function reference(transact: Transact, ask: (text: string) => Promise<readonly o
       return {
         rows: rows.map(row => ({ ...row })) as unknown as readonly Note[],
         seqs: (seqs as readonly { seq: number }[]).map(({ seq }) => seq),
-        log: log.map(row => ({ ...row })) as unknown as readonly { key: string; ops: unknown; last: boolean }[],
+        log: log.map(row => ({ ...row })) as unknown as readonly {
+          key: string
+          ops: unknown
+          last: boolean
+        }[],
       }
     },
   }

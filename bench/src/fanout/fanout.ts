@@ -1,6 +1,6 @@
+import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { randomId } from '@zg/core/change/id'
-import { randomBytes } from 'node:crypto'
 import { requireEqual } from '../equal.ts'
 import { judge, type Line } from '../line.ts'
 import { database, durablePostgres } from '../postgres.ts'
@@ -49,11 +49,17 @@ export async function* fanout(run: Run): AsyncIterable<Line> {
       for (const which of round % 2 ? order : order.toReversed()) {
         const rate = await deliveries(sides[which], count)
         if (round >= 0) rates[which].push(rate)
-        run.say(`  ${name}, ${round < 0 ? 'warming up' : `round ${round + 1} of ${run.rounds}`}: ${which} ${Math.round(rate)}`)
+        run.say(
+          `  ${name}, ${round < 0 ? 'warming up' : `round ${round + 1} of ${run.rounds}`}: ${which} ${Math.round(rate)}`,
+        )
       }
     }
     for (const { subscribers } of Object.values(sides)) await subscribers.end()
-    const [ours, reference, raw] = [rates.ours, rates.reference, rates.raw].map(median) as [number, number, number]
+    const [ours, reference, raw] = [rates.ours, rates.reference, rates.raw].map(median) as [
+      number,
+      number,
+      number,
+    ]
     const common = { bench: 'fanout', metric: 'deliveries/s', ours }
     yield judge({ ...common, case: name, reference, goal: 2 })
     yield judge({ ...common, case: `${name}, beside a raw ws broadcast`, reference: raw, goal: null })
@@ -65,7 +71,12 @@ let sent = 0
 function message(): Message {
   const n = String(++sent).padStart(6, '0')
   const id = randomId('message', Date.now(), bytes => new Uint8Array(randomBytes(bytes)))
-  return { id, text: `Message ${n}: a line of chat, as long as such lines are.`, room: 'general', stars: sent % 5 }
+  return {
+    id,
+    text: `Message ${n}: a line of chat, as long as such lines are.`,
+    room: 'general',
+    stars: sent % 5,
+  }
 }
 
 /** Publishes and waits until everybody has it. */

@@ -7,4 +7,5 @@ export interface Message {
 }
 
 /** What every subscriber asks, on both GraphQL sides. */
-export const SUBSCRIPTION = 'subscription { messageChanges { events { kind id message { id text room stars } } } }'
+export const SUBSCRIPTION =
+  'subscription { messageChanges { events { kind id message { id text room stars } } } }'

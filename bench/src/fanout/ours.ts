@@ -25,6 +25,9 @@ serve(`ws://127.0.0.1:${gateway.port}/graphql`, async ({ id, ...values }: Messag
   const fields = Object.fromEntries(
     Object.entries(values).map(([name, value]) => [name, { kind: 'set', value }] as const),
   )
-  const { verdict } = await store.writer.commit({ scope, acts: [{ kind: 'create', entity: 'Message', id, fields }] })
+  const { verdict } = await store.writer.commit({
+    scope,
+    acts: [{ kind: 'create', entity: 'Message', id, fields }],
+  })
   if (verdict.status !== 'applied') throw new Error(JSON.stringify(verdict.problems))
 })

@@ -6,7 +6,11 @@ import type { Message } from './message.ts'
 
 // What no GraphQL server can beat: one text, sent to every socket. Speaks just enough for the subscribers.
 
-const server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: () => 'graphql-transport-ws' })
+const server = new WebSocketServer({
+  port: 0,
+  host: '127.0.0.1',
+  handleProtocols: () => 'graphql-transport-ws',
+})
 server.on('connection', socket => {
   socket.on('message', data => {
     if (String(data).includes('connection_init')) socket.send('{"type":"connection_ack"}')

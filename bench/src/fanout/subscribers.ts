@@ -9,12 +9,12 @@ const { url, count } = argument<{ readonly url: string; readonly count: number }
 /** Sockets opened at once. */
 const ABREAST = 50
 
-interface Wait {
-  readonly text: string
-  readonly seen: Set<WebSocket>
-  done(): void
-}
-let wait: Wait | undefined
+/** What stands before a message's own number. */
+const MARK = '"text":"'
+
+/** How many have received a message, by its text. Kept when it comes before anybody asks. */
+const received = new Map<string, number>()
+let wait: { readonly text: string; done(): void } | undefined
 let last = ''
 
 async function open(): Promise<WebSocket> {
@@ -30,9 +30,10 @@ async function open(): Promise<WebSocket> {
     const text = data.toString('latin1')
     if (text.startsWith('{"type":"ping"')) return socket.send('{"type":"pong"}')
     last = text
-    if (!wait || !text.includes(wait.text)) return
-    wait.seen.add(socket)
-    if (wait.seen.size === count) wait.done()
+    const begin = text.indexOf(MARK) + MARK.length
+    const key = text.slice(begin, text.indexOf(':', begin))
+    received.set(key, (received.get(key) ?? 0) + 1)
+    if (wait?.text === key) check()
   })
   socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: SUBSCRIPTION } }))
   return socket
@@ -44,12 +45,19 @@ while (sockets.length < count) {
   sockets.push(...(await Promise.all(Array.from({ length: some }, open))))
 }
 
+function check(): void {
+  if (!wait || (received.get(wait.text) ?? 0) < count) return
+  received.clear()
+  wait.done()
+}
+
 type Question = { readonly kind: 'expect'; readonly text: string } | { readonly kind: 'last' }
 
 serve(null, async (question: Question) => {
   if (question.kind === 'last') return last
   await new Promise<void>(done => {
-    wait = { text: question.text, seen: new Set(), done }
+    wait = { text: question.text.slice(0, question.text.indexOf(':')), done }
+    check()
   })
   return null
 })

@@ -21,7 +21,9 @@ const typeDefs = `
 
 type Event = { readonly kind: 'UPSERT'; readonly id: string; readonly message: Message }
 
-const pubSub = createPubSub<{ message: [payload: { readonly messageChanges: { readonly events: readonly Event[] } }] }>()
+const pubSub = createPubSub<{
+  message: [payload: { readonly messageChanges: { readonly events: readonly Event[] } }]
+}>()
 const schema = createSchema({
   typeDefs,
   resolvers: { Subscription: { messageChanges: { subscribe: () => pubSub.subscribe('message') } } },

@@ -1,5 +1,5 @@
-import { randomId } from '@zg/core/change/id'
 import type { Act } from '@zg/core/act/act'
+import { randomId } from '@zg/core/change/id'
 
 export const COUNTS = { User: 10_000, Post: 100_000, Comment: 300_000 } as const
 

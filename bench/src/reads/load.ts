@@ -27,7 +27,9 @@ export async function loadedPostgres(run: Run): Promise<string> {
     await write(url, run)
     const seconds = (performance.now() - begin) / 1_000
     const total = Object.values(COUNTS).reduce((sum, count) => sum + count, 0)
-    run.say(`  ${total} rows in ${seconds.toFixed(1)} s, ${Math.round(total / seconds)} per second, by the writer`)
+    run.say(
+      `  ${total} rows in ${seconds.toFixed(1)} s, ${Math.round(total / seconds)} per second, by the writer`,
+    )
     await copyPlain(sql)
     await sql.unsafe('vacuum analyze')
     await sql.unsafe('create table bench_loaded (mark text)')

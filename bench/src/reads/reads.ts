@@ -26,7 +26,13 @@ export async function* reads(run: Run): AsyncIterable<Line> {
       () => rate(ours, bodies(question, question.ours), run.seconds),
       () => rate(reference, bodies(question, question.reference), run.seconds),
     )
-    yield judge({ bench: 'reads', case: question.name, metric: 'requests/s', ...medians, goal: question.goal })
+    yield judge({
+      bench: 'reads',
+      case: question.name,
+      metric: 'requests/s',
+      ...medians,
+      goal: question.goal,
+    })
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ANONYMOUS, MAIN } from '@zg/core/ports/scope'
 import type { Store } from '@zg/store/store'
@@ -29,7 +29,10 @@ export async function seedOnce(project: Project, store: Store, signal: AbortSign
     })
     progress.stop()
     for (const line of formatReport(report, 5)) say(dim(`  ${line}`))
-    if (report.complete) await writeFile(marker, [...seeded.filter(Boolean), log, ''].join('\n'))
+    if (!report.complete) return
+    // With a server database there is no such folder yet.
+    await mkdir(project.data, { recursive: true, mode: 0o700 })
+    await writeFile(marker, [...seeded.filter(Boolean), log, ''].join('\n'))
   } finally {
     progress.stop()
   }

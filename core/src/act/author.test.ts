@@ -9,12 +9,19 @@ test('a change is stamped above the clocks it overwrites, also those of a device
   const overlay = createOverlay(catalog(filmModel))
   const address = { entity: 1, key: 'film_a' }
   const ahead = hlcOf({ ms: 9_000, counter: 3, replica: 1n })
-  const row = { born: ahead, dead: null, cells: { 1: { kind: 'register', at: ahead, value: 'theirs' } } } as const
+  const row = {
+    born: ahead,
+    dead: null,
+    cells: { 1: { kind: 'register', at: ahead, value: 'theirs' } },
+  } as const
   const needs = { instances: [address], inbound: [], claims: [] }
   overlay.fill(needs, { instances: [row], inbound: [], claims: [] })
   const draft = overlay.draft()
   const { stamp } = createClock({ now: () => 1_000, replica: 7n })
-  const author = createAuthor({ tenant: 't', schema: 's', by: 'b', client: 'c', n: 0, base: null, stamp }, draft)
+  const author = createAuthor(
+    { tenant: 't', schema: 's', by: 'b', client: 'c', n: 0, base: null, stamp },
+    draft,
+  )
   author.write(address, [{ field: 1, kind: 'register', value: 'ours' }])
   expect((author.written[0]?.change.id ?? '') > ahead).toBe(true)
   expect(draft.instance(address).cells[1]).toMatchObject({ value: 'ours' })

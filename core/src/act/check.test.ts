@@ -7,8 +7,14 @@ import { checkActs, keyValues } from './check.ts'
 
 const films = catalog(filmModel)
 const set = (value: string | number | null) => ({ kind: 'set' as const, value })
-const create = (entity: string, id: string, fields: FieldActs): Act => ({ kind: 'create', entity, id, fields })
-const problems = (...acts: Act[]) => checkActs(films, acts).map(({ code, path }) => `${code} ${path.join('.')}`)
+const create = (entity: string, id: string, fields: FieldActs): Act => ({
+  kind: 'create',
+  entity,
+  id,
+  fields,
+})
+const problems = (...acts: Act[]) =>
+  checkActs(films, acts).map(({ code, path }) => `${code} ${path.join('.')}`)
 
 describe('ids are made by their author, of the right kind', () => {
   test.each([
@@ -34,7 +40,11 @@ describe('ids are made by their author, of the right kind', () => {
     expect(problems(studio('studio_Other', 'Acme'))).toEqual(['BAD_ID 0.id'])
     const timed = { ...filmModel.entities[2]!, fields: [{ ...filmModel.entities[2]!.fields[0]! }] }
     const field = { ...timed.fields[0]!, type: { kind: 'scalar', scalar: 'datetime' } as const }
-    const model = catalog({ ...filmModel, entities: [{ ...timed, inverses: [], fields: [field] }], relations: [] })
+    const model = catalog({
+      ...filmModel,
+      entities: [{ ...timed, inverses: [], fields: [field] }],
+      relations: [],
+    })
     const given = { name: set('2026-11-21T12:00:00+02:00') }
     expect(keyValues(model.entity('Studio'), given)).toEqual(['2026-11-21T10:00:00.000Z'])
   })

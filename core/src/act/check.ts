@@ -12,7 +12,24 @@ export function checkActs(catalog: Catalog, acts: readonly Act[]): readonly Prob
   if (acts.length > MUTATION_LIMIT) {
     return [problem('TOO_LARGE', [], `One mutation may have ${MUTATION_LIMIT} steps at most; split it`)]
   }
+  const linked = acts.reduce((sum, act) => sum + linksOf(catalog, act), 0)
+  if (linked > MUTATION_LIMIT) {
+    return [
+      problem('TOO_LARGE', [], `One mutation may add and remove ${MUTATION_LIMIT} links at most; split it`),
+    ]
+  }
   return acts.flatMap((act, i) => checkAct(catalog, act, [String(i)]))
+}
+
+/** How many other rows an act names to add or remove: each is loaded, and most become a change. */
+function linksOf(catalog: Catalog, act: Act): number {
+  const entity = catalog.entities.find(({ name }) => name === act.entity)
+  if (!entity || act.kind === 'delete') return 0
+  return Object.entries(act.fields).reduce((sum, [name, field]) => {
+    return field.kind === 'alter' && entity.inverses.has(name)
+      ? sum + field.add.length + field.remove.length
+      : sum
+  }, 0)
 }
 
 /**

@@ -13,7 +13,7 @@ import { referredId } from './overlay.ts'
 import { need, rowAddress, type Step } from './step.ts'
 
 /** A set holds at most this many elements (`TOO_LARGE`). */
-export const SET_LIMIT = 1_000
+const SET_LIMIT = 1_000
 
 /**
  * The ops that an act's own fields (data and to-one) make on its row, with references checked and one-to-one

@@ -178,6 +178,10 @@ describe('sizes', () => {
   test('10,000 changes are one mutation, one more is too large, however it is said', () => {
     const commit = tenant()
     expect(commit(...many(MUTATION_LIMIT + 1))).toBe('TOO_LARGE')
+    const untagged = film('a', {
+      tags: { kind: 'alter', add: [], remove: Array.from({ length: 10_001 }, () => 'tag_x') },
+    })
+    expect(commit(untagged)).toBe('TOO_LARGE')
     const tags = Array.from({ length: 5_000 }, (_, i) => create('Tag', `tag_t${i}`, { name: set('t') }))
     const linked = film('a', { tags: add(...tags.map(({ id }) => id)) })
     expect(commit(...tags, linked)).toBe('TOO_LARGE')

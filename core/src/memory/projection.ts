@@ -16,6 +16,7 @@ export interface Ledger {
 /**
  * The rows of each tenant, kept up with its log: a call reads the entries since the last one and projects what they
  * touch. `source` of a memory reader. O(new entries).
+ * @internal For the tests, and later the simulator.
  */
 export function projections(
   catalog: Catalog,

@@ -31,6 +31,7 @@ export interface TenantState {
   readonly verdicts: Map<string, StoredVerdict>
 }
 
+/** @internal What the tests, and later the simulator, drive the real writer with. */
 export function memoryStorage({ catalog, log }: { catalog: Catalog; log: string }): MemoryStorage {
   const tenants = new Map<string, TenantState>()
   const locks = createLocks()

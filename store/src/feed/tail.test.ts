@@ -1,9 +1,9 @@
+import { createClock } from '@zg/core/change/clock'
 import { memoryStorage } from '@zg/core/memory/storage'
-import type { Position } from '@zg/core/ports/position'
 import { film, films, freshScope } from '@zg/core/ports/ports.suite'
+import type { Position } from '@zg/core/ports/position'
 import type { Storage } from '@zg/core/ports/storage'
 import { TRUE } from '@zg/core/query/expression'
-import { createClock } from '@zg/core/change/clock'
 import { expect, test } from 'vitest'
 import type { Host } from '../writer/host.ts'
 import { createWriter } from '../writer/writer.ts'
@@ -63,7 +63,12 @@ function setUp(wrap: (storage: Storage) => Partial<Storage> = () => ({})) {
   const follow = (signal = end.signal) => {
     const heard = { ids: [] as string[], over: false, error: '' }
     const listen = async () => {
-      for await (const { events } of feed.follow({ scope, shape: { entity: 'Film', where: TRUE }, since, signal })) {
+      for await (const { events } of feed.follow({
+        scope,
+        shape: { entity: 'Film', where: TRUE },
+        since,
+        signal,
+      })) {
         heard.ids.push(...events.map(({ id }) => id))
       }
       heard.over = true
@@ -71,7 +76,17 @@ function setUp(wrap: (storage: Storage) => Partial<Storage> = () => ({})) {
     listen().catch((error: Error) => (heard.error = error.message))
     return heard
   }
-  return { ...time, tail, feed, scope, since, end, counted, follow, commit: (id: string) => writer.commit({ scope, acts: [film(id)] }) }
+  return {
+    ...time,
+    tail,
+    feed,
+    scope,
+    since,
+    end,
+    counted,
+    follow,
+    commit: (id: string) => writer.commit({ scope, acts: [film(id)] }),
+  }
 }
 
 test('a lost hint only delays: after a second the heads are read again', async () => {
@@ -121,6 +136,24 @@ test('a hint of what is not there asks once, and the truth still comes through',
   await commit('b')
   await pass(1_000)
   expect(heard.ids).toEqual(['film_a', 'film_b'])
+})
+
+test('a hint that comes while the head is being read is not lost', async () => {
+  const answers: (() => void)[] = []
+  const { tail, follow, commit, settle, scope } = setUp(storage => ({
+    heads: async tenants => {
+      const found = await storage.heads(tenants)
+      await new Promise<void>(resolve => answers.push(resolve))
+      return found
+    },
+  }))
+  const heard = follow()
+  await settle()
+  await commit('a')
+  tail.hint(scope.tenant, 1)
+  answers[0]?.()
+  await settle()
+  expect(heard.ids).toEqual(['film_a'])
 })
 
 test('followers in step share one read, and one that comes later starts where he says', async () => {

@@ -13,7 +13,7 @@ export interface Tail {
   /** Another batch was committed, here or elsewhere; may be called with what is known already. */
   hint(tenant: string, seq: number): void
   /**
-   * The next chunk after a position, as soon as there is one; null once the signal aborts. A chunk is a fact and
+   * The next chunk after a position, as soon as there is one (ask for the head first: hints count from then on); null once the signal aborts. A chunk is a fact and
    * never changes, so whoever asks for the same one shares one read.
    */
   next(tenant: string, after: number, signal: AbortSignal): Promise<LogChunk | null>
@@ -23,6 +23,7 @@ export interface Tail {
 }
 
 export function createTail({ storage, host }: { storage: Storage; host: Host }): Tail {
+  /** Of tenants that were followed here; the others may be very many. */
   const heads = new Map<string, number>()
   const waiters = new Map<string, Set<() => void>>()
   const chunks = new Map<string, Promise<LogChunk>>()
@@ -30,12 +31,15 @@ export function createTail({ storage, host }: { storage: Storage; host: Host }):
   let polling = false
 
   const hint = (tenant: string, seq: number): void => {
-    if (seq <= (heads.get(tenant) ?? 0)) return
+    const known = heads.get(tenant)
+    if (known === undefined || seq <= known) return
     heads.set(tenant, seq)
     for (const wake of waiters.get(tenant) ?? []) wake()
   }
 
   const head = async (tenant: string): Promise<number> => {
+    // From here on hints count: one that comes while the head is read may be newer than what is read.
+    if (!heads.has(tenant)) heads.set(tenant, 0)
     const found = (await storage.heads([tenant])).get(tenant)?.seq ?? 0
     hint(tenant, found)
     return found
@@ -76,7 +80,7 @@ export function createTail({ storage, host }: { storage: Storage; host: Host }):
   const read = (tenant: string, after: number): Promise<LogChunk> => {
     const key = `${tenant}/${after}`
     const shared = chunks.get(key)
-    if (shared) return shared
+    if (shared !== undefined) return shared
     const fresh = storage.read(tenant, after, CHUNK)
     chunks.set(key, fresh)
     // An empty or failed read is no fact: the next one must ask again. One huge mutation is not worth its memory.

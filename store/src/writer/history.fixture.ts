@@ -97,7 +97,8 @@ function actOn(entity: Entity): fc.Arbitrary<Act> {
     .tuple(idOf(entity), some(more), all(required), fc.nat(9))
     .map(([id, most, needed, luck]): Act => {
       const title: FieldActs = entity === 'Film' && luck > 0 ? { title: set('made') } : {}
-      const name: FieldActs = entity === 'Studio' ? { name: set(id === 'studio_Acme' ? 'Acme' : 'Pathé') } : {}
+      const name: FieldActs =
+        entity === 'Studio' ? { name: set(id === 'studio_Acme' ? 'Acme' : 'Pathé') } : {}
       return { kind: 'create', entity, id, fields: { ...title, ...name, ...needed, ...most } }
     })
   const rename = entity === 'Studio' ? { name: text, ...more } : more

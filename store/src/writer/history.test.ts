@@ -1,4 +1,5 @@
 import type { Change } from '@zg/core/change/change'
+import { createClock } from '@zg/core/change/clock'
 import { delivery } from '@zg/core/change/history.suite'
 import { type Instance, NOTHING } from '@zg/core/change/instance'
 import { distinct, merge, undo } from '@zg/core/change/merge'
@@ -9,11 +10,15 @@ import { memoryReader } from '@zg/core/memory/reader'
 import { type MemoryStorage, memoryStorage, type TenantState } from '@zg/core/memory/storage'
 import { films } from '@zg/core/ports/ports.suite'
 import type { Storage } from '@zg/core/ports/storage'
+import type { Mutation } from '@zg/core/ports/writer'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { histories, mutationsOf } from './history.fixture.ts'
+import type { Host } from './host.ts'
 import type { Oracle } from './oracle.fixture.ts'
-import { expectFeed, expectRows, play } from './play.fixture.ts'
+import { inOrder, type Settled } from './order.fixture.ts'
+import { expectFeed, expectRows, fakeHost, play } from './play.fixture.ts'
+import { createWriter } from './writer.ts'
 
 const TENANTS = ['one', 'two']
 
@@ -33,6 +38,57 @@ test('any history: rows, verdicts, log, claims, references and feed are what the
     { numRuns: 300 },
   )
 })
+
+test('two gateways at once: every outcome is that of one order, the order of the log', async () => {
+  await fc.assert(
+    fc.asyncProperty(histories, fc.nat(), async (history, draw) => {
+      const memory = memoryStorage({ catalog: films, log: 'memory' })
+      const host = fakeHost()
+      const gateways = [1n, 2n].map(replica => {
+        const clock = createClock({ now: host.now, replica })
+        return createWriter({ storage: slowly(memory, host), catalog: films, schema: 'schema', clock, host })
+      })
+      // Retries are answered from the past, which is no part of this order.
+      const mutations = mutationsOf(history, TENANTS).map(batch =>
+        batch.map(({ scope, acts }) => ({ scope, acts })),
+      )
+      const [beginnings = [], ...rest] = mutations
+      const commit = async (mutation: Mutation, i: number): Promise<Settled> => {
+        for (let pause = (draw >> (i % 7)) % 4; pause > 0; pause--) await host.breathe()
+        const outcome = await gateways[(draw + i) % 2]?.commit(mutation)
+        if (!outcome) throw new Error('There are two gateways')
+        return { mutation, outcome }
+      }
+      const settled = await Promise.all(beginnings.map(commit))
+      settled.push(...(await Promise.all(rest.flat().map(commit))))
+      await Promise.all(gateways.map(gateway => gateway.close()))
+      for (const tenant of TENANTS) {
+        const own = settled.filter(({ mutation }) => mutation.scope.tenant === tenant)
+        const oracle = inOrder(tenant, own)
+        expectState(memory.tenant(tenant), oracle, draw)
+      }
+    }),
+    { numRuns: 100 },
+  )
+})
+
+/** Loads take a while, so that one gateway finds the other's tenants locked. */
+function slowly(memory: MemoryStorage, host: Host): Storage {
+  return {
+    ...memory,
+    batch: (tenants, options, work) =>
+      memory.batch(tenants, options, batch =>
+        work({
+          ...batch,
+          load: async (tenant, needs) => {
+            const facts = await batch.load(tenant, needs)
+            await host.breathe()
+            return facts
+          },
+        }),
+      ),
+  }
+}
 
 /** The log in pieces of about `limit` entries, so that followers need many. */
 function inPieces(memory: MemoryStorage, limit: number): Storage {

@@ -125,11 +125,15 @@ describe('trouble', () => {
     expect(batches).toBe(1)
   })
 
-  test('a bug met by one mutation is its own caller\'s only', async () => {
+  test("a bug met by one mutation is its own caller's only", async () => {
     const { writer, scope, commit, memory } = setUp()
     const broken = [
       null as unknown as [],
-      [{ kind: 'update', entity: 'Film', id: 'film_a', fields: { reviews: null } } as unknown as ReturnType<typeof film>],
+      [
+        { kind: 'update', entity: 'Film', id: 'film_a', fields: { reviews: null } } as unknown as ReturnType<
+          typeof film
+        >,
+      ],
     ]
     const odd = broken.map(acts => outcomeOf(writer.commit({ scope, acts, mutationId: 'm' })))
     const results = await Promise.all([outcomeOf(commit(film('a'))), ...odd, outcomeOf(commit(film('b')))])
@@ -141,7 +145,11 @@ describe('trouble', () => {
     const { writer, memory, scope, commit, host } = setUp(poisoned)
     const elsewhere = freshScope()
     let unlock = () => {}
-    const held = memory.batch([elsewhere.tenant], { wait: true }, () => new Promise<void>(resolve => (unlock = resolve)))
+    const held = memory.batch(
+      [elsewhere.tenant],
+      { wait: true },
+      () => new Promise<void>(resolve => (unlock = resolve)),
+    )
     const blocked = outcomeOf(writer.commit({ scope: elsewhere, acts: [film('a')] }))
     const like = () => update('Film', 'film_a', { likes: increment('1') })
     const steps = [[film('a')], [film('bad')], [like()], [like(), film('b')], [film('b')], [film('c')]]
@@ -169,14 +177,21 @@ describe('trouble', () => {
     const ids = ['a', 'bad', 'b', 'c']
     const results = await Promise.all(ids.map(id => outcomeOf(commit(film(id)))))
     expect(results).toEqual(['applied', 'StatementRefused', 'applied', 'applied'])
-    expect(memory.tenant(scope.tenant).entries.map(({ change }) => change.key)).toEqual(['film_a', 'film_b', 'film_c'])
+    expect(memory.tenant(scope.tenant).entries.map(({ change }) => change.key)).toEqual([
+      'film_a',
+      'film_b',
+      'film_c',
+    ])
   })
 
   test('when the loop itself fails its callers are told, and the next one finds it running', async () => {
     const { host, commit } = setUp()
     const { breathe } = host
     host.breathe = () => Promise.reject(new RangeError('no timers'))
-    expect(await Promise.all([outcomeOf(commit(film('a'))), outcomeOf(commit(film('b')))])).toEqual(['RangeError', 'RangeError'])
+    expect(await Promise.all([outcomeOf(commit(film('a'))), outcomeOf(commit(film('b')))])).toEqual([
+      'RangeError',
+      'RangeError',
+    ])
     host.breathe = breathe
     expect(await outcomeOf(commit(film('a')))).toBe('applied')
   })

@@ -2,7 +2,15 @@ import { isBuiltin } from 'node:module'
 import { posix } from 'node:path'
 import { cycles } from './architecture/cycles.ts'
 import { imports } from './architecture/imports.ts'
-import { anyRuntime, bundled, coreFolders, oneFileOnly, rooms, testFile } from './architecture/table.ts'
+import {
+  anyRuntime,
+  bundled,
+  coreFolders,
+  oneFileOnly,
+  onTop,
+  rooms,
+  testFile,
+} from './architecture/table.ts'
 
 /** Path from the root -> text: the sources, and the package.json files. */
 export type Files = ReadonlyMap<string, string>
@@ -80,7 +88,7 @@ function judgeFile(
     report('folder table', `${from} may not import ${to} (${target})`)
   } else if (top(file) !== top(target)) {
     if (specifier.startsWith('.')) report('by package name', `${specifier} leaves ${top(file)}`)
-    const barrel = target.endsWith('/src/index.ts') && from !== 'examples' && !testFile.test(file)
+    const barrel = target.endsWith('/src/index.ts') && !onTop.includes(from) && !testFile.test(file)
     if (barrel) report('no barrel', `${specifier}: name the file you need`)
   }
   if (from === 'core' && to === 'core') judgeCore(file, target, report)

@@ -24,6 +24,9 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   scripts: [],
 }
 
+/** They use packages as a stranger does, by their public lists. */
+export const onTop: readonly string[] = ['examples', 'sim', 'bench']
+
 /** Inside core: act -> policy -> query -> ir, act -> change, sync -> change <- tree, ports -> act, query, change. */
 export const coreFolders: Readonly<Record<string, readonly string[]>> = {
   ir: [],

@@ -72,7 +72,10 @@ export async function openPostgres(url: string, { pool, snapshotLimit }: Postgre
 function session(sql: postgres.ISql, isPrepared: (text: string) => boolean): Session {
   return {
     async query<R extends SqlRow>(text: string, values: readonly SqlValue[] = []) {
-      const answer = await sql.unsafe<R[]>(text, [...values] as never[], { prepare: isPrepared(text), ...EXTENDED })
+      const answer = await sql.unsafe<R[]>(text, [...values] as never[], {
+        prepare: isPrepared(text),
+        ...EXTENDED,
+      })
       return [...answer]
     },
   }
@@ -119,7 +122,11 @@ async function check(sql: postgres.Sql, url: string): Promise<void> {
   if (refused) throw new ProblemError([refused])
 }
 
-/** `version` is Postgres' `server_version_num`. */
+/**
+ * `version` is Postgres' `server_version_num`.
+ *
+ * @internal for its test: there is no old server to try
+ */
 export function tooOld(version: number, server: string): Problem | null {
   if (version >= OLDEST) return null
   const found = `${server} is Postgres ${Math.floor(version / 10_000)}`

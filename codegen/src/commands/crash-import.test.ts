@@ -25,7 +25,9 @@ afterAll(remove)
 const command = (...args: string[]) => ['--conditions=@zg/source', 'codegen/src/commands/zg.ts', ...args]
 const zg = (...args: string[]) => promisify(execFile)(process.execPath, command(...args), { cwd: root })
 
-test('an import killed with -9 in the middle is completed by running it again', { timeout: 120_000 }, async () => {
+test('an import killed with -9 in the middle is completed by running it again', {
+  timeout: 120_000,
+}, async () => {
   const mapping = join(folder, 'items.mapping.json')
   const lines = Array.from({ length: ROWS }, (_, i) => `c${i},note ${i}`)
   writeFileSync(join(folder, 'items.csv'), `code,note\n${lines.join('\n')}\n`)
@@ -42,7 +44,14 @@ test('an import killed with -9 in the middle is completed by running it again', 
   const report = JSON.parse((await zg('import', mapping, folder, '--json')).stdout)
   expect(report).toMatchObject({ complete: true, refused: [] })
   const [counts] = JSON.parse(
-    (await zg('sql', 'select (select count(*) from item) as rows, (select count(*) from zg.log) as changes', folder, '--json')).stdout,
+    (
+      await zg(
+        'sql',
+        'select (select count(*) from item) as rows, (select count(*) from zg.log) as changes',
+        folder,
+        '--json',
+      )
+    ).stdout,
   )
   expect(counts).toEqual({ rows: String(ROWS), changes: String(ROWS) })
   // Something of the first run was kept, or this test has killed it too early to mean anything.

@@ -52,7 +52,7 @@ test.each([
   '<<<<<<< HEAD',
   '{"format":1,"entities":{"Film":null},"relations":{},"removed":[]}',
 ])('a lock file of %j is no reason to number anew', text => {
-  expect(parseModel(films, text)).toMatchObject({ kind: 'problems', problems: [{ code: 'LOCK_UNREADABLE' }] })
+  expect(parseModel(films, text)).toMatchObject({ kind: 'problems', problems: [{ code: 'BAD_LOCK' }] })
 })
 
 test('all mistakes of the schema come at once', () => {

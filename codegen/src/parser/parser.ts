@@ -1,7 +1,8 @@
 import { startProblems } from '@zg/core/ir/enforced'
 import type { ModelIR } from '@zg/core/ir/ir'
-import { type Lock, numbered, staleLock } from '@zg/core/ir/lock'
-import { type Problem, problem } from '@zg/core/problem'
+import { numbered, staleLock } from '@zg/core/ir/lock'
+import { parseLock, printLock } from '@zg/core/ir/lockFile'
+import type { Problem } from '@zg/core/problem'
 import type { DefinedModel } from '@zg/schema-builder/dsl/model'
 
 /** What a defined model and its lock file make together. */
@@ -23,11 +24,11 @@ export function parseModel(
   lockText: string | null,
 ): Parsed {
   if (defined.problems.length) return { kind: 'problems', problems: defined.problems }
-  const lock = lockText === null ? null : parseLock(lockText)
-  if (lock === undefined) return { kind: 'problems', problems: [UNREADABLE] }
+  const { lock, problems: lockProblems } = lockText === null ? NO_LOCK : parseLock(lockText)
+  if (lockProblems.length) return { kind: 'problems', problems: lockProblems }
   const { model, lock: next, problems } = numbered(defined.ir, lock, defined.renames)
   if (problems.length) return { kind: 'problems', problems }
-  const text = `${JSON.stringify(next, null, 2)}\n`
+  const text = printLock(next)
   return {
     kind: 'parsed',
     model,
@@ -40,31 +41,4 @@ export function parseModel(
   }
 }
 
-const UNREADABLE = problem(
-  'LOCK_UNREADABLE',
-  ['zg.lock.json'],
-  'The lock file is damaged (a merge conflict?). Restore it from version control: without its numbers the data cannot be read.',
-)
-
-/** Undefined when it is no lock. Its parts are written by `numbered` alone, so the outline is enough to tell. */
-function parseLock(text: string): Lock | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isLock(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function isLock(value: unknown): value is Lock {
-  if (!isObject(value) || value.format !== 1 || !Array.isArray(value.removed) || !isObject(value.relations))
-    return false
-  const { entities } = value
-  return (
-    isObject(entities) && Object.values(entities).every(entity => isObject(entity) && isObject(entity.fields))
-  )
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
+const NO_LOCK: ReturnType<typeof parseLock> = { lock: null, problems: [] }

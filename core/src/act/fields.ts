@@ -1,10 +1,10 @@
 import type { Op } from '../change/change.ts'
 import type { Instance } from '../change/instance.ts'
 import { visible } from '../change/merge.ts'
-import { cellValue, tagsOf } from '../change/value.ts'
+import { elementsOf, tagsOf } from '../change/value.ts'
 import type { EntityView } from '../ir/catalog.ts'
 import type { FieldIR } from '../ir/ir.ts'
-import { canonical, isList, type Json } from '../json.ts'
+import { canonical, type Json } from '../json.ts'
 import { type Problem, problem } from '../problem.ts'
 import type { FieldAct, FieldActs } from './act.ts'
 import { normalForm } from './check.ts'
@@ -73,9 +73,7 @@ function setOp(field: FieldIR, add: readonly Json[], remove: readonly Json[], in
 }
 
 function sizeAfter(instance: Instance, op: Extract<Op, { kind: 'set' }>): number {
-  const cell = instance.cells[op.field]
-  const present = cell ? cellValue(cell) : []
-  const elements = new Set(isList(present) ? present.map(canonical) : [])
+  const elements = new Set(elementsOf(instance.cells[op.field]).map(canonical))
   for (const { element } of op.remove) elements.delete(canonical(element))
   for (const element of op.add) elements.add(canonical(element))
   return elements.size

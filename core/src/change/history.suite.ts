@@ -28,7 +28,7 @@ type Doing =
   /** Hears all that another author knows. */
   | { readonly kind: 'sync'; readonly from: number }
 
-export const ACTORS = 3
+const ACTORS = 3
 const ELEMENTS: readonly Json[] = ['a', 'b', '__proto__', 7]
 
 const actor = fc.nat(ACTORS - 1)

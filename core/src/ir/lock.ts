@@ -38,7 +38,7 @@ export interface Renames {
   readonly fields: { readonly [entityAndField: string]: readonly string[] }
 }
 
-export const NO_RENAMES: Renames = { entities: {}, fields: {} }
+const NO_RENAMES: Renames = { entities: {}, fields: {} }
 
 export interface Numbered {
   /** The model with the numbers and prefixes of `lock`. */

@@ -3,6 +3,8 @@
 /**
  * Splits a name into lower-case words: `BlogPost`, `blogPost`, `blog_post` and `blog-post` give `blog`, `post`;
  * `HTMLPage` gives `html`, `page`. Digits stay with the word they follow.
+ *
+ * @internal for its test
  */
 export function words(name: string): readonly string[] {
   return name

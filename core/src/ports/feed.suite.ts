@@ -81,7 +81,10 @@ export function feedSuite(name: string, ports: () => PortsUnderTest): void {
       const at = desk(ports())
       const start = await startOf(at)
       let seen = 0
-      const { batches } = follow(at, start, TRUE, ({ events }) => (seen += events.length) >= 20)
+      const { batches } = follow(at, start, TRUE, ({ events }) => {
+        seen += events.length
+        return seen >= 20
+      })
       for (let i = 0; i < 20; i++) await at.apply(film(`f${i}`))
       const events = (await batches).flatMap(batch => batch.events)
       expect(named(events)).toEqual(Array.from({ length: 20 }, (_, i) => `upsert film_f${i}`))

@@ -270,10 +270,20 @@ export function writerSuite(name: string, ports: () => PortsUnderTest): void {
         ['BAD_VALUE', film('d'), ''],
         ['BAD_VALUE', film('d'), 'x'.repeat(251)],
       ]
-      const attempts = odd.map(([, act, mutationId], i) => ({ scope, acts: [act], mutationId: mutationId ?? `m${i}` }))
-      const outcomes = await Promise.all([commit(film('a')), ...attempts.map(one => writer.commit(one)), commit(film('b'))])
+      const attempts = odd.map(([, act, mutationId], i) => ({
+        scope,
+        acts: [act],
+        mutationId: mutationId ?? `m${i}`,
+      }))
+      const outcomes = await Promise.all([
+        commit(film('a')),
+        ...attempts.map(one => writer.commit(one)),
+        commit(film('b')),
+      ])
       expect(outcomes.map(({ verdict }) => verdict.problems[0]?.code ?? 'ok')).toEqual([
-        'ok', ...odd.map(([code]) => code), 'ok',
+        'ok',
+        ...odd.map(([code]) => code),
+        'ok',
       ])
       expect(await Promise.all(attempts.map(one => writer.commit(one)))).toMatchObject(
         outcomes.slice(1, -1).map(({ verdict }) => ({ verdict })),
@@ -294,10 +304,13 @@ export function writerSuite(name: string, ports: () => PortsUnderTest): void {
       const { writer } = ports()
       const { principal } = freshScope()
       const refused = (tenant: string, id: string) =>
-        expect(writer.commit({ scope: { tenant, principal: { ...principal, id } }, acts: [film('a')] })).rejects.toMatchObject({
+        expect(
+          writer.commit({ scope: { tenant, principal: { ...principal, id } }, acts: [film('a')] }),
+        ).rejects.toMatchObject({
           problems: [{ code: 'BAD_VALUE' }],
         })
-      for (const tenant of ['', 'nul \0', 'half \ud800', '__proto__', 'x'.repeat(257)]) await refused(tenant, 'me')
+      for (const tenant of ['', 'nul \0', 'half \ud800', '__proto__', 'x'.repeat(257)])
+        await refused(tenant, 'me')
       for (const id of ['', 'nul \0', 'x'.repeat(1025)]) await refused(freshScope().tenant, id)
     })
 
@@ -311,8 +324,15 @@ export function writerSuite(name: string, ports: () => PortsUnderTest): void {
       const { writer } = ports()
       const { scope, rows } = desk(ports())
       const attempt = (id: string) => {
-        const made = { ...create('Person', `person_${id}`, { name: set('P') }), generated: true } as ReturnType<typeof film>
-        return writer.commit({ scope, mutationId: 'm', acts: [made, film('a', { director: set(`person_${id}`) })] })
+        const made = {
+          ...create('Person', `person_${id}`, { name: set('P') }),
+          generated: true,
+        } as ReturnType<typeof film>
+        return writer.commit({
+          scope,
+          mutationId: 'm',
+          acts: [made, film('a', { director: set(`person_${id}`) })],
+        })
       }
       const first = await attempt('one')
       expect(first.verdict.status).toBe('applied')

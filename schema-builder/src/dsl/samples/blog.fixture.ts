@@ -36,7 +36,7 @@ const Comment = entity({
   text: f.text(),
 })
 
-export const blog = model({ claims: z.object({}), entities: { User, Post, Tag, Comment } })
+const blog = model({ claims: z.object({}), entities: { User, Post, Tag, Comment } })
 
 export default blog.define({
   User: { policy: { read: () => true, update: (u, a) => u.id.eq(a.id) } },

@@ -153,7 +153,7 @@ describe('a project being served', () => {
       seen: false,
     })
     const lock = JSON.parse(await readFile(join(folder, 'zg.lock.json'), 'utf8'))
-    expect(Object.keys(lock.entities.Film.fields)).toEqual(['title', 'year', 'seen'])
+    expect(Object.keys(lock.entities.Film.fields)).toEqual(['seen', 'title', 'year'])
     await client.dispose()
   })
 })

@@ -52,7 +52,9 @@ test.each([
   '<<<<<<< HEAD',
   '{"format":1,"entities":{"Film":null},"relations":{},"removed":[]}',
 ])('a lock file of %j is no reason to number anew', text => {
-  expect(parseModel(films, text)).toMatchObject({ kind: 'problems', problems: [{ code: 'BAD_LOCK' }] })
+  const parsed = parseModel(films, text)
+  const codes = parsed.kind === 'problems' ? parsed.problems.map(({ code }) => code) : []
+  expect(new Set(codes)).toEqual(new Set(['BAD_LOCK']))
 })
 
 test('all mistakes of the schema come at once', () => {

@@ -63,7 +63,10 @@ async function main(): Promise<number> {
     return 0
   }
   const unknown = positionals.filter(name => !(name in benches))
-  if (unknown.length) throw new Error(`There is no bench ${unknown.join(', ')}; see --help`)
+  if (unknown.length) {
+    process.stderr.write(`There is no bench ${unknown.join(', ')}; see --help\n`)
+    return 2
+  }
   const run: Run = {
     rounds: atLeast(Math.round(Number(values.rounds)), 1, '--rounds'),
     seconds: atLeast(Number(values.seconds), 0.1, '--seconds'),

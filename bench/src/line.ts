@@ -2,7 +2,7 @@
 export interface Line {
   readonly bench: string
   readonly case: string
-  /** What the numbers count: `changes/s`, `requests/s`; durations are in `ms`. */
+  /** What the numbers count: `changes/s`, `requests/s`; durations are in `ms`, or begin with it. */
   readonly metric: string
   readonly ours: number
   /** Null where there is nothing to compare with. */
@@ -19,7 +19,7 @@ export type Figure = Pick<Line, 'bench' | 'case' | 'metric' | 'ours' | 'referenc
 /** Compares a figure with its goal. Only durations are better when smaller. */
 export function judge(figure: Figure): Line {
   const { metric, ours, reference, goal } = figure
-  const shrinks = metric === 'ms'
+  const shrinks = metric.startsWith('ms')
   const ratio = reference === null ? null : shrinks ? reference / ours : ours / reference
   const reached = ratio ?? ours
   const ok = goal === null || (shrinks && ratio === null ? reached <= goal : reached >= goal)
@@ -67,5 +67,5 @@ function number(value: number | null): string {
 function goalText({ goal, ratio, metric }: Line): string {
   if (goal === null) return '-'
   if (ratio !== null) return `>= ${goal}x`
-  return `${metric === 'ms' ? '<=' : '>='} ${number(goal)}`
+  return `${metric.startsWith('ms') ? '<=' : '>='} ${number(goal)}`
 }

@@ -33,7 +33,7 @@ export async function startWorker(file: string, argument: object): Promise<Worke
     ready,
     ask: async question => {
       const answer = message(child, file)
-      child.send(question as object)
+      child.send(question as string | object)
       return answer
     },
     end,

@@ -4,6 +4,7 @@ import { PGlite } from '@electric-sql/pglite'
 import { ProblemError, problem } from '@zg/core/problem'
 import type { Database, Session, SqlRow, SqlValue } from './session.ts'
 import { createSharedSnapshots } from './shared.ts'
+import { copyTemplate } from './template.ts'
 import { createTurns } from './turns.ts'
 
 export interface PgliteOptions {
@@ -71,7 +72,7 @@ async function start(directory: string | undefined, template: Blob | undefined):
     await settle(pg)
     return pg
   }
-  await inspect(directory)
+  if (await isNew(directory)) await copyTemplate(directory)
   try {
     const pg = await PGlite.create(directory, { parsers })
     await settle(pg)
@@ -86,17 +87,21 @@ async function settle(pg: PGlite): Promise<void> {
   await pg.exec("set timezone = 'UTC'; set datestyle = 'ISO'")
 }
 
-/** Finds out what PGlite itself would report as an abort without words. A missing or empty folder is a new database. */
-async function inspect(directory: string): Promise<void> {
+/**
+ * Whether there is no database yet: a missing or empty folder. Throws what PGlite itself would report as an abort
+ * without words.
+ */
+async function isNew(directory: string): Promise<boolean> {
   try {
     await mkdir(directory, { recursive: true })
     const names = await readdir(directory)
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK)
-    if (names.length === 0) return
+    if (names.length === 0) return true
     if (!names.includes('PG_VERSION')) throw corrupt(directory, 'it holds other files, and no PG_VERSION')
     const version = (await readFile(join(directory, 'PG_VERSION'), 'utf8')).trim()
     if (version !== BUNDLED)
       throw corrupt(directory, `it says Postgres "${version}", and this ZG embeds ${BUNDLED}`)
+    return false
   } catch (error) {
     throw isFileError(error) ? unreadable(directory, error) : error
   }

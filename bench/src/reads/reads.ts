@@ -1,9 +1,10 @@
 import autocannon from 'autocannon'
 import { requireEqual } from '../equal.ts'
 import { judge, type Line } from '../line.ts'
-import { startWorker } from '../process.ts'
-import { alternate } from '../rounds.ts'
+import { startWorker, type Worker } from '../process.ts'
+import { alternate, median } from '../rounds.ts'
 import type { Run } from '../run.ts'
+import { CPU } from '../worker.ts'
 import { loadedPostgres } from './load.ts'
 import { type Question, questions } from './query.ts'
 
@@ -14,26 +15,29 @@ const POOL = 10
 /** Requests per second over HTTP, each side a process of its own over the same rows in one Postgres. */
 export async function* reads(run: Run): AsyncIterable<Line> {
   const url = await loadedPostgres(run)
-  const ours = String((await startWorker('reads/ours.ts', { url, pool: POOL })).ready)
-  const reference = String((await startWorker('reads/postgraphile.ts', { url, pool: POOL })).ready)
+  const ours = await startWorker('reads/ours.ts', { url, pool: POOL })
+  const reference = await startWorker('reads/postgraphile.ts', { url, pool: POOL })
   for (const question of questions) {
     if (!run.wants(question.name)) continue
-    const bytes = await sameAnswers(question, ours, reference)
+    const bytes = await sameAnswers(question, address(ours), address(reference))
     run.say(`  ${question.name}: both answer the same ${bytes} bytes`)
+    const costs = { ours: [] as number[], reference: [] as number[] }
     const medians = await alternate(
       run,
       question.name,
-      () => rate(ours, bodies(question, question.ours), run.seconds),
-      () => rate(reference, bodies(question, question.reference), run.seconds),
+      async () => rate(ours, bodies(question, question.ours), run.seconds, costs.ours),
+      async () => rate(reference, bodies(question, question.reference), run.seconds, costs.reference),
     )
-    yield judge({
-      bench: 'reads',
-      case: question.name,
-      metric: 'requests/s',
-      ...medians,
-      goal: question.goal,
-    })
+    const common = { bench: 'reads', case: question.name }
+    yield judge({ ...common, metric: 'requests/s', ...medians, goal: question.goal })
+    // Says more than the rate where other programs run: what the process itself used, without Postgres.
+    const cost = { ours: median(costs.ours), reference: median(costs.reference) }
+    yield judge({ ...common, metric: 'ms of CPU/request', ...cost, goal: null })
   }
+}
+
+function address({ ready }: Worker): string {
+  return String(ready)
 }
 
 function bodies({ variables }: Question, query: string): readonly string[] {
@@ -42,7 +46,15 @@ function bodies({ variables }: Question, query: string): readonly string[] {
 
 const HEADERS = { 'content-type': 'application/json', accept: 'application/json' }
 
-async function rate(url: string, requests: readonly string[], seconds: number): Promise<number> {
+/** Requests per second; what one cost the server goes to `costs`. */
+async function rate(
+  server: Worker,
+  requests: readonly string[],
+  seconds: number,
+  costs: number[],
+): Promise<number> {
+  const url = address(server)
+  const before = Number(await server.ask(CPU))
   const result = await autocannon({
     url,
     method: 'POST',
@@ -53,6 +65,7 @@ async function rate(url: string, requests: readonly string[], seconds: number): 
   })
   const failed = result.non2xx + result.errors + result.timeouts
   if (failed > 0) throw new Error(`${failed} requests to ${url} failed`)
+  costs.push((Number(await server.ask(CPU)) - before) / result['2xx'])
   return result['2xx'] / result.duration
 }
 

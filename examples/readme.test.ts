@@ -43,6 +43,15 @@ describe('the snippets of the README', () => {
     })
   })
 
+  test('that of the schema builder runs and prints a valid schema', async () => {
+    const text = readFileSync(join(root, 'schema-builder', 'README.md'), 'utf8')
+    const file = join(room, 'builder.ts')
+    const print = "import { printSchema } from 'graphql'\nconsole.log(printSchema(schema))\n"
+    writeFileSync(file, `${/^```ts\n(.*?)^```/ms.exec(text)?.[1]}${print}`)
+    const { stdout } = await node(file)
+    expect(stdout).toMatch(/type Post implements Node {[^}]* {2}minutes: Int!\n[^}]* {2}score: Float\n/)
+  })
+
   test('your own schema is what zg init writes', async () => {
     const folder = join(room, 'my-app')
     await node('codegen/src/commands/zg.ts', 'init', folder)
@@ -58,7 +67,7 @@ describe('the snippets of the README', () => {
       kind: 'Document' as const,
       definitions: [definition],
     }))
-    expect(operations).toHaveLength(4)
+    expect(operations).toHaveLength(5)
     expect(
       operations.flatMap(operation => validate(schema, operation as Parameters<typeof validate>[1])),
     ).toEqual([])

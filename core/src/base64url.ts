@@ -9,10 +9,15 @@ const VALUES: readonly (number | undefined)[] = Array.from({ length: 128 }, (_, 
 
 /** The UTF-8 of a text as base64url. O(length). */
 export function encodeText(text: string): string {
+  return encodeBytes(new TextEncoder().encode(text))
+}
+
+/** Bytes as base64url, without padding. O(length). */
+export function encodeBytes(bytes: Uint8Array): string {
   let encoded = ''
   let pending = 0
   let bits = 0
-  for (const byte of new TextEncoder().encode(text)) {
+  for (const byte of bytes) {
     pending = ((pending << 8) | byte) & 0x3fff
     bits += 8
     while (bits >= 6) {
@@ -25,6 +30,12 @@ export function encodeText(text: string): string {
 
 /** The inverse of `encodeText`; null for anything that it would not have written. O(length). */
 export function decodeText(encoded: string): string | null {
+  const bytes = decodeBytes(encoded)
+  return bytes && utf8(bytes)
+}
+
+/** The bytes behind base64url; null where the text is not their one form (no padding, no stray bits). O(length). */
+export function decodeBytes(encoded: string): Uint8Array | null {
   const bytes = new Uint8Array(Math.floor((encoded.length * 6) / 8))
   let pending = 0
   let bits = 0
@@ -41,7 +52,7 @@ export function decodeText(encoded: string): string | null {
   }
   // One character alone holds no byte, and the bits that fill up the last one are zero.
   if (bits === 6 || (pending & ((1 << bits) - 1)) !== 0) return null
-  return utf8(bytes)
+  return bytes
 }
 
 function utf8(bytes: Uint8Array): string | null {

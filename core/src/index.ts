@@ -1,4 +1,5 @@
 export type { Act, FieldAct, FieldActs } from './act/act.ts'
+export type { Check, Checks, Defaults, ModelCode } from './act/checks.ts'
 export { changeBytes, changeHash } from './change/bytes.ts'
 export type { Change, Op } from './change/change.ts'
 export type { Clock, ClockOptions, Hlc, HlcParts } from './change/clock.ts'

@@ -9,7 +9,12 @@ export interface Api {
   /** Runs a query or mutation that was parsed and validated. Failures are in the result, it does not throw. */
   execute(operation: Operation): Promise<ExecutionResult>
   /** Starts a subscription: a stream of results, or the reasons why there is none. */
-  subscribe(operation: Operation): Promise<AsyncIterable<ExecutionResult> | ExecutionResult>
+  subscribe(operation: Subscribing): Promise<Results | ExecutionResult>
+  /**
+   * Whether one stream may serve everybody who asks the same. Absent or null: each asker gets one of their own. The
+   * key must hold everything that the results depend on: document, variables, and who asks in which tenant.
+   */
+  share?(operation: Pick<Operation, 'document' | 'variableValues' | 'operationName'>): Share | null
   /** Does the database answer? False or a rejection makes `GET /ready` say 503. */
   ready(): Promise<boolean>
 }
@@ -17,4 +22,23 @@ export interface Api {
 export interface Operation extends Pick<ExecutionArgs, 'document' | 'variableValues' | 'operationName'> {
   /** Aborts when the asker went away or the gateway retires the API: reads and streams may stop. */
   readonly signal: AbortSignal
+}
+
+export interface Subscribing extends Operation {
+  /** Live queries give every run's result, also one that equals the last: whoever shares them has waiters to tell. */
+  readonly repeats?: boolean
+}
+
+export interface Results extends AsyncIterable<ExecutionResult> {
+  /** The last result is known to be outdated: another one is on its way. */
+  readonly stale?: boolean
+  /** Of a live query: whether the last result holds all that was committed before this call; else another one comes. */
+  current?(): Promise<boolean>
+}
+
+export interface Share {
+  /** Equal keys: equal streams. */
+  readonly key: string
+  /** Every result is the whole answer (live queries), not a part (feeds). */
+  readonly whole: boolean
 }

@@ -34,6 +34,8 @@ export interface GatewayOptions {
   readonly door: DoorOptions
   /** Receives errors that strangers see as `INTERNAL`, with the reference they got. */
   readonly report: (error: unknown, reference: string) => void
+  /** Bytes kept for one reader of a stream who does not fetch them; beyond, it is ended with `SLOW_READER`. Default 1 MB. */
+  readonly maxBuffered?: number
   /** Longest time, in ms, that closing waits for running requests. */
   readonly grace?: number
 }
@@ -54,7 +56,7 @@ export interface Gateway {
 
 /** Listens, or throws `PORT_IN_USE` or `CANNOT_LISTEN`. */
 export async function createGateway(options: GatewayOptions): Promise<Gateway> {
-  const { grace = 4_000 } = options
+  const { grace = 4_000, maxBuffered, introspection } = options
   const mask = createMask({
     suggestions: options.introspection,
     report: options.report,
@@ -62,11 +64,11 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   })
   let current = generation(options.api, mask)
   let closing: Promise<void> | undefined
-  const sockets = createSockets({ current: () => current, introspection: options.introspection, mask })
+  const sockets = createSockets({ current: () => current, introspection, mask, maxBuffered })
   const parts: Parts = {
     current: () => current,
     isClosing: () => closing !== undefined,
-    graphql: createHttpHandler({ introspection: options.introspection, mask }),
+    graphql: createHttpHandler({ introspection, mask, maxBuffered }),
     graphiql: options.graphiql && createGraphiql(ENDPOINT, options.graphiql),
     door: options.door,
     sockets,

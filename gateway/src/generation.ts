@@ -1,5 +1,6 @@
 import type { ExecutionResult } from 'graphql'
 import type { Api, Operation } from './api.ts'
+import { createHub, type Listener } from './hub.ts'
 import type { Mask } from './mask.ts'
 import { type Retirement, retirementError } from './retirement.ts'
 
@@ -18,6 +19,15 @@ export interface Generation {
    * that completes is over for them.
    */
   subscribe(operation: Operation, farewell: boolean): ReturnType<Api['subscribe']>
+  /** How to join the one stream of all who ask the same; null when the asker must `subscribe` to one of their own. */
+  share(operation: Operation): Joinable | null
+}
+
+export interface Joinable {
+  /** Results replace each other: a slow reader may skip some. */
+  readonly whole: boolean
+  /** Listens until the operation's signal aborts; answers with the reasons if there is nothing to listen to. */
+  join(listener: Listener): Promise<ExecutionResult | undefined>
 }
 
 export function generation(api: Api, mask: Mask): Generation {
@@ -25,11 +35,24 @@ export function generation(api: Api, mask: Mask): Generation {
   const running = new Set<Promise<unknown>>()
   const masked = (result: ExecutionResult): ExecutionResult =>
     result.errors?.length ? { ...result, errors: result.errors.map(mask) } : result
+  const hub = createHub(masked)
 
   return {
     api,
     retired: end.signal,
-    retire: reason => end.abort(reason),
+    retire: reason => {
+      end.abort(reason)
+      hub.retire()
+    },
+    share: operation => {
+      const share = end.signal.aborted ? null : api.share?.(operation)
+      if (!share) return null
+      const start = (signal: AbortSignal) => api.subscribe({ ...operation, signal, repeats: share.whole })
+      return {
+        whole: share.whole,
+        join: listener => hub.join({ ...share, start }, listener, operation.signal),
+      }
+    },
     idle: async () => {
       await Promise.allSettled([...running])
     },

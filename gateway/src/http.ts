@@ -4,17 +4,26 @@ import { createYoga, type Plugin } from 'graphql-yoga'
 import { checkDocument, checkVariables, parseDocument } from './document.ts'
 import { MAX_BODY } from './door.ts'
 import type { Generation } from './generation.ts'
+import { mailbox } from './mailbox.ts'
 import type { Mask } from './mask.ts'
+import { type Retirement, retirementError } from './retirement.ts'
+import { MAX_BUFFERED } from './sockets.ts'
 
 /** What Yoga carries from the request to the plugin: the API that was current when the request came. */
 interface ServerContext extends Record<string, unknown> {
   readonly generation: Generation
+  readonly response: ServerResponse
 }
 
 export interface HttpOptions {
   readonly introspection: boolean
   readonly mask: Mask
+  /** Bytes waiting for one reader of a stream, beyond which it is ended with `SLOW_READER`. */
+  readonly maxBuffered?: number
 }
+
+/** How long (ms) a reader who was told to be too slow may take to read that, before its connection is cut. */
+const LAST_WORDS = 30_000
 
 export type HttpHandler = (
   request: IncomingMessage,
@@ -41,11 +50,15 @@ export function createHttpHandler(options: HttpOptions): HttpHandler {
     logging: false,
   })
   return async (request, response, generation) => {
-    await yoga.handle(request, response, { generation })
+    await yoga.handle(request, response, { generation, response })
   }
 }
 
-function operations({ introspection, mask }: HttpOptions): Plugin<Record<string, unknown>, ServerContext> {
+function operations({
+  introspection,
+  mask,
+  maxBuffered,
+}: HttpOptions): Plugin<Record<string, unknown>, ServerContext> {
   return {
     onParams({ params }) {
       const large = checkVariables(params.variables)
@@ -63,7 +76,7 @@ function operations({ introspection, mask }: HttpOptions): Plugin<Record<string,
       setExecuteFn((args: ExecutionArgs) => started(args, 'execute'))
     },
     onSubscribe({ setSubscribeFn }) {
-      setSubscribeFn((args: ExecutionArgs) => started(args, 'subscribe'))
+      setSubscribeFn((args: ExecutionArgs) => subscribed(args, maxBuffered))
     },
     onResultProcess({ result, setResult }) {
       if ('errors' in result && result.errors && !('data' in result)) {
@@ -83,6 +96,25 @@ function withStatus(error: GraphQLError): GraphQLError {
   const { message, nodes, source, positions, path } = error
   const extensions = { ...error.extensions, http: { ...known, status, spec: false } }
   return new GraphQLError(message, { nodes, source, positions, path, extensions })
+}
+
+/** Joins those who ask the same, or starts a stream of the asker's own. */
+function subscribed(args: ExecutionArgs, limit = MAX_BUFFERED) {
+  const { generation, request, response } = args.contextValue as ServerContext & { readonly request: Request }
+  const { document, variableValues, operationName } = args
+  const left = new AbortController()
+  const signal = AbortSignal.any([request.signal, left.signal])
+  const shared = generation.share({ document, variableValues, operationName, signal })
+  if (!shared) return started(args, 'subscribe')
+  return mailbox(shared, {
+    limit,
+    leave: () => left.abort(),
+    farewell: () => retirementError(generation.retired.reason as Retirement),
+    slow: () => {
+      const cut = setTimeout(() => response.destroy(), LAST_WORDS)
+      response.once('close', () => clearTimeout(cut))
+    },
+  })
 }
 
 function started(args: ExecutionArgs, how: 'execute' | 'subscribe') {

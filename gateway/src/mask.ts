@@ -82,3 +82,13 @@ function withExtensions(
     extensions,
   })
 }
+
+/**
+ * What a reader is told for whom more waits than a gateway keeps. Over WebSocket it is the reason of close code 4413,
+ * after which graphql-ws clients connect again by themselves; over SSE the code of the last result's error.
+ */
+export const SLOW_READER = {
+  code: 'SLOW_READER',
+  close: 4413,
+  message: 'You read more slowly than changes arrive. Resume from the last cursor you received.',
+} as const

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type ExecutionArgs, GraphQLError } from 'graphql'
-import { CloseCode } from 'graphql-ws'
 import { useServer as serve } from 'graphql-ws/use/ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { checkDocument, checkVariables, parseDocument } from './document.ts'
 import { MAX_BODY } from './door.ts'
 import type { Generation } from './generation.ts'
-import type { Mask } from './mask.ts'
+import { type Mask, SLOW_READER } from './mask.ts'
+import { joined } from './splice.ts'
 
 export interface SocketOptions {
   /** The API to serve right now. */
@@ -16,7 +16,7 @@ export interface SocketOptions {
   readonly mask: Mask
   /** Operations at once on one socket. */
   readonly maxOperations?: number
-  /** Bytes waiting for one reader, beyond which its socket is closed: it resumes from its cursor. */
+  /** Bytes waiting for one reader, beyond which its socket is closed with 4413: it resumes from its cursor. */
   readonly maxBuffered?: number
 }
 
@@ -33,11 +33,16 @@ export interface Sockets {
 interface Running {
   readonly generation: Generation
   readonly leave: AbortController
+  readonly id: string
+  readonly socket: WebSocket
 }
+
+/** Bytes kept back for one reader, by default. */
+export const MAX_BUFFERED = 1_000_000
 
 /** GraphQL over WebSocket by the graphql-transport-ws protocol; documents and limits are those of HTTP. */
 export function createSockets(options: SocketOptions): Sockets {
-  const { maxOperations = 200, maxBuffered = 8_000_000 } = options
+  const { maxOperations = 200, maxBuffered = MAX_BUFFERED } = options
   const server = new WebSocketServer({ noServer: true, maxPayload: MAX_BODY })
   const running = new WeakMap<WebSocket, Map<string, Running>>()
 
@@ -59,15 +64,15 @@ export function createSockets(options: SocketOptions): Sockets {
         const generation = options.current()
         const prepared = prepare(payload, generation, options)
         if (isRefused(prepared)) return prepared.map(options.mask)
-        const operation: Running = { generation, leave: new AbortController() }
+        const operation: Running = { generation, leave: new AbortController(), id, socket }
         operations.set(id, operation)
         return { ...prepared, contextValue: operation }
       },
       execute: args => run(args, 'execute'),
-      subscribe: args => run(args, 'subscribe'),
+      subscribe: args => subscribe(args, maxBuffered),
       onNext: ({ extra: { socket } }) => {
-        if (socket.bufferedAmount > maxBuffered)
-          socket.close(CloseCode.InternalServerError, 'SLOW_READER: resume from your cursor')
+        // Answers to queries and streams of one's own wait for the reader; only many at once come to that.
+        if (socket.bufferedAmount > 8 * maxBuffered) closeSlow(socket)
       },
       onError: (_context, _id, _payload, errors) => errors.map(error => options.mask(error).toJSON()),
       onComplete: ({ extra: { socket } }, id) => {
@@ -132,6 +137,23 @@ function run(args: ExecutionArgs, how: 'execute' | 'subscribe') {
   const operation = { document, variableValues, operationName, signal: leave.signal }
   const result = how === 'execute' ? generation.execute(operation) : generation.subscribe(operation, false)
   return result as Promise<never>
+}
+
+/** Joins those who ask the same; whoever asks for something of their own is sent it as fast as they read. */
+function subscribe(args: ExecutionArgs, limit: number): Promise<never> {
+  const { generation, leave, id, socket } = args.contextValue as Running
+  const { document, variableValues, operationName } = args
+  const shared = generation.share({ document, variableValues, operationName, signal: leave.signal })
+  if (!shared) return run(args, 'subscribe')
+  const slow = () => {
+    leave.abort()
+    closeSlow(socket)
+  }
+  return joined(shared, { socket, id, limit, slow }) as Promise<never>
+}
+
+function closeSlow(socket: WebSocket): void {
+  socket.close(SLOW_READER.close, SLOW_READER.code)
 }
 
 function tooMany(limit: number): GraphQLError {

@@ -1,30 +1,46 @@
 import { randomBytes } from 'node:crypto'
+import { catalog } from '@zg/core/ir/catalog'
 import { names as namesOf } from '@zg/core/ir/names'
 import { ANONYMOUS, MAIN } from '@zg/core/ports/scope'
 import { batchedLoads } from '@zg/schema-builder/execute/batched'
 import { createContext } from '@zg/schema-builder/execute/context'
 import { execute } from '@zg/schema-builder/execute/execute'
 import type { Host, Services } from '@zg/schema-builder/execute/services'
+import { shareOf } from '@zg/schema-builder/execute/share'
 import { subscribe } from '@zg/schema-builder/execute/subscribe'
+import type { SchemaExtension } from '@zg/schema-builder/plugin/plugin'
 import { graphqlSchema } from '@zg/schema-builder/schema'
 import type { Store } from '@zg/store/store'
+import type { GraphQLSchema } from 'graphql'
 import type { Api, Operation } from './api.ts'
 
+export interface StoreApiOptions {
+  /** How long live queries gather changes before they run again, in ms. Default 50. */
+  readonly coalesce?: number
+  /** Of a builder with the zg plugin; absent: what the store's model generates, and nothing else. */
+  readonly schema?: GraphQLSchema
+}
+
 /** The API of a model over an opened store. Whoever opened the store closes it, after the gateway. */
-export function storeApi(store: Pick<Store, 'catalog' | 'reader' | 'writer' | 'feed' | 'ready'>): Api {
-  const { catalog, reader, writer, feed } = store
-  const { model } = catalog
-  const schema = graphqlSchema({ ir: model })
+export function storeApi(
+  store: Pick<Store, 'catalog' | 'defaults' | 'reader' | 'writer' | 'feed' | 'ready'>,
+  { coalesce, schema = graphqlSchema({ ir: store.catalog.model }) }: StoreApiOptions = {},
+): Api {
+  const { defaults, reader, writer, feed } = store
+  const { ir } = schema.extensions.zg as SchemaExtension
   const services: Services = {
     reader,
     writer,
     feed,
-    catalog,
-    names: namesOf(model).names,
+    // As the schema shows the model: it may leave out entities, and call them differently.
+    catalog: catalog(ir),
+    defaults,
+    names: namesOf(ir).names,
     // Nobody proves who they are yet, so everybody is anonymous, in the tenant of schemas without tenants.
     scope: { tenant: MAIN, principal: ANONYMOUS },
     host,
     loads: batchedLoads,
+    coalesce,
   }
   const args = ({ document, variableValues, operationName }: Operation) => ({
     schema,
@@ -36,7 +52,8 @@ export function storeApi(store: Pick<Store, 'catalog' | 'reader' | 'writer' | 'f
   return {
     schema,
     execute: async operation => execute(args(operation)),
-    subscribe: async operation => subscribe(args(operation)),
+    subscribe: async operation => subscribe(args(operation), operation),
+    share: operation => shareOf(schema, operation, services.scope),
     ready: () => store.ready(),
   }
 }

@@ -1,5 +1,5 @@
 export type { Context } from './execute/context.ts'
 export type { Host, Services } from './execute/services.ts'
 export { default as ZG } from './plugin/index.ts'
-export type { ZgModel } from './plugin/types.ts'
+export type { OperationKind, Presentation, ZgModel } from './plugin/types.ts'
 export { graphqlSchema, sdl } from './schema.ts'

@@ -2,7 +2,7 @@ export type { Entities, Entity, EntityOptions, Fields, IndexOptions } from './ds
 export { entity } from './dsl/entity.ts'
 export { f } from './dsl/f.ts'
 export type { BigIntText, DateText, DateTimeText, DecimalText } from './dsl/field.ts'
-export type { Checks, DefinedModel, Model, ModelOptions } from './dsl/model.ts'
+export type { DefinedModel, Model, ModelOptions } from './dsl/model.ts'
 export { model } from './dsl/model.ts'
 export type { Asker, Predicate, Ref, Val } from './dsl/predicate.ts'
 export type { Create, Row } from './dsl/row.ts'

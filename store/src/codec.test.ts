@@ -4,6 +4,7 @@ import { catalog } from '@zg/core/ir/catalog'
 import { filmModel } from '@zg/core/ir/film.fixture'
 import type { FieldIR, ModelIR, ScalarName, TypeIR } from '@zg/core/ir/ir'
 import { canonical, type Json } from '@zg/core/json'
+import { parseJson } from '@zg/core/jsonValue'
 import { rowOf } from '@zg/core/memory/rows'
 import { ANONYMOUS } from '@zg/core/ports/scope'
 import fc from 'fast-check'
@@ -15,7 +16,7 @@ import type { Database } from './session.ts'
 import { sqlStorage } from './storage.ts'
 
 /** An entity with every type as register and as set. */
-const SCALARS: readonly ScalarName[] = [
+const SCALARS: readonly Exclude<ScalarName, 'decimal'>[] = [
   'id',
   'string',
   'int',
@@ -24,20 +25,26 @@ const SCALARS: readonly ScalarName[] = [
   'datetime',
   'date',
   'bigint',
+  'bytes',
+  'json',
 ]
 const STRING: TypeIR = { kind: 'scalar', scalar: 'string' }
 const types: readonly TypeIR[] = [
   ...SCALARS.map((scalar): TypeIR => ({ kind: 'scalar', scalar })),
+  { kind: 'scalar', scalar: 'decimal', scale: 3 },
   { kind: 'enum', values: ['a', 'b'] },
   { kind: 'ref', to: 'Film', onDelete: 'setNull', unique: false },
 ]
+/** What a set may hold. */
+const isElement = (type: TypeIR) =>
+  type.kind === 'enum' || (type.kind === 'scalar' && !['decimal', 'bytes', 'json'].includes(type.scalar))
 const field = (number: number, crdt: FieldIR['crdt'], type: TypeIR): FieldIR => {
   const name = `f${number}`
   return { name, number, crdt, type, optional: crdt === 'register', once: false, graphql: {} }
 }
 const fields: readonly FieldIR[] = [
   ...types.map((type, i) => field(1 + i, 'register', type)),
-  ...types.filter(({ kind }) => kind !== 'ref').map((type, i) => field(21 + i, 'set', type)),
+  ...types.filter(isElement).map((type, i) => field(21 + i, 'set', type)),
   field(40, 'counter', { kind: 'scalar', scalar: 'bigint' }),
 ]
 const everything = {
@@ -67,6 +74,14 @@ const FITTING: { readonly [scalar in ScalarName]: fc.Arbitrary<Json> } = {
   datetime: time,
   date: time.map(value => value.slice(0, 10)),
   bigint: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }).map(String),
+  decimal: fc
+    .bigInt({ min: 1000n, max: 10n ** 38n - 1n })
+    .map(all => `${all / 1000n}.${String(all).slice(-3)}`),
+  bytes: fc.uint8Array({ maxLength: 40 }).map(bytes => Buffer.from(bytes).toString('base64url')),
+  json: fc
+    .jsonValue({ stringUnit: 'grapheme', maxDepth: 4 })
+    .map(value => JSON.parse(canonical(value as Json)))
+    .filter(value => value !== null && parseJson(value).ok),
 }
 /** Values that do not belong to the column, as faulty peers send. */
 const odd: fc.Arbitrary<Json> = fc.constantFrom(

@@ -5,7 +5,7 @@ import type { FieldIR } from '@zg/core/ir/ir'
 import type { Json } from '@zg/core/json'
 import { blankOf } from '@zg/core/memory/rows'
 import { fromColumn, toColumn } from './column.ts'
-import type { EntityTable } from './tables/layout.ts'
+import type { EntityTable, FieldColumn } from './tables/layout.ts'
 
 /**
  * A row's `_state`: what merging needs beside the values, which stand in the typed columns.
@@ -24,13 +24,20 @@ export interface RowState {
 }
 
 export interface EncodedRow {
-  /** One per column of the table, as text to be cast. */
+  /** One per own column of the table, as text to be cast. */
   readonly values: readonly (string | null)[]
   readonly state: RowState
 }
 
+/** The columns that hold what an instance does: texts get theirs when they are folded. */
+export function ownColumns({ columns }: Pick<EntityTable, 'columns'>): readonly FieldColumn[] {
+  return columns.filter(({ field }) => field.crdt !== 'text')
+}
+
 /** A visible row as columns and `_state`. Exact: `decodeRow(encodeRow(i))` equals i. O(cells). */
-export function encodeRow({ columns, view }: EntityTable, { born, cells }: Instance): EncodedRow {
+export function encodeRow(table: EntityTable, { born, cells }: Instance): EncodedRow {
+  const { view } = table
+  const columns = ownColumns(table)
   if (born === null) throw new Error(`A row of ${view.name} that nobody created cannot be stored as visible`)
   const at: { [field: string]: Hlc } = {}
   const counted: number[] = []

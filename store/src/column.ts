@@ -1,5 +1,8 @@
+import { decodeBytes } from '@zg/core/base64url'
+import { parseDecimal } from '@zg/core/decimal'
 import type { FieldIR, TypeIR } from '@zg/core/ir/ir'
-import { isList, type Json } from '@zg/core/json'
+import { canonical, isList, type Json } from '@zg/core/json'
+import { parseJson } from '@zg/core/jsonValue'
 
 /**
  * Values between JSON (core/query `Row`) and the text that Postgres reads and prints.
@@ -19,7 +22,7 @@ export function toColumn({ type, crdt }: FieldIR, value: Json): string | null | 
 }
 
 /** From what the driver gives: the inverse of `toColumn`. */
-export function fromColumn({ type, crdt }: FieldIR, value: Json): Json {
+export function fromColumn({ type, crdt }: Pick<FieldIR, 'type' | 'crdt'>, value: Json): Json {
   if (value === null) return null
   return crdt === 'set' && isList(value)
     ? value.map(one => elementValue(type, one))
@@ -41,6 +44,12 @@ export function elementText(type: TypeIR, value: Json): string | undefined {
       return typeof value === 'boolean' ? String(value) : undefined
     case 'bigint':
       return typeof value === 'string' && isInt8(value) ? value : undefined
+    case 'decimal':
+      return typeof value === 'string' && parseDecimal(value, type.scale) === value ? value : undefined
+    case 'bytes':
+      return typeof value === 'string' ? hex(value) : undefined
+    case 'json':
+      return parseJson(value).ok ? canonical(value) : undefined
     case 'datetime':
       return typeof value === 'string' && isDatetime(value) ? yearZero(value) : undefined
     case 'date':
@@ -49,7 +58,10 @@ export function elementText(type: TypeIR, value: Json): string | undefined {
 }
 
 function elementValue(type: TypeIR, value: Json): Json {
-  if (type.kind !== 'scalar' || typeof value !== 'string') return value
+  if (type.kind !== 'scalar') return value
+  if (type.scalar === 'json') return JSON.parse(canonical(value))
+  if (typeof value !== 'string') return value
+  if (type.scalar === 'bytes') return Buffer.from(value.slice(2), 'hex').toString('base64url')
   if (type.scalar === 'datetime') return datetime(value)
   return type.scalar === 'date' ? date(value) : value
 }
@@ -57,6 +69,12 @@ function elementValue(type: TypeIR, value: Json): Json {
 /** Postgres holds no NUL in text; half a surrogate pair has no UTF-8. */
 function plainText(value: Json): string | undefined {
   return typeof value === 'string' && !/\0|[\ud800-\udfff]/u.test(value) ? value : undefined
+}
+
+/** As Postgres prints bytes: `\x010203`. */
+function hex(text: string): string | undefined {
+  const bytes = decodeBytes(text)
+  return bytes === null ? undefined : `\\x${Buffer.from(bytes).toString('hex')}`
 }
 
 function isInt8(text: string): boolean {

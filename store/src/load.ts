@@ -2,6 +2,7 @@ import type { Address, ClaimKey, Reference } from '@zg/core/act/needs'
 import { uuidToHlc } from '@zg/core/change/clock'
 import { parseEdgeKey } from '@zg/core/change/id'
 import { type Instance, NOTHING, type Tags } from '@zg/core/change/instance'
+import { referredEntities } from '@zg/core/ir/refer'
 import type { Json } from '@zg/core/json'
 import type { BatchFacts, BatchNeeds, StoredVerdict, VerdictKey } from '@zg/core/ports/storage'
 import type { Problem } from '@zg/core/problem'
@@ -186,7 +187,7 @@ function referrers(layout: Layout, target: number): readonly Referrer[] {
   const name = layout.entities.get(target)?.view.name
   return [...layout.entities.values()].flatMap(table =>
     table.columns
-      .filter(({ field }) => field.type.kind === 'ref' && field.type.to === name)
+      .filter(({ field }) => name !== undefined && referredEntities(field.type).includes(name))
       .map(column => ({ table, column: column.name, field: column.field.number })),
   )
 }

@@ -97,6 +97,14 @@ const additions: readonly (readonly [string, ModelIR])[] = [
     },
   ],
   ['names swapped', renamed],
+  [
+    'values of every kind with defaults',
+    withFields(
+      field(20, 'fee', { default: '-0.050', type: { kind: 'scalar', scalar: 'decimal', scale: 3 } }),
+      field(21, 'badge', { default: 'AQID', type: { kind: 'scalar', scalar: 'bytes' } }),
+      field(22, 'extra', { default: { "it's": ['a'] }, type: { kind: 'scalar', scalar: 'json' } }),
+    ),
+  ],
 ]
 
 export function migrateSuite(name: string, { make }: Databases): void {
@@ -119,6 +127,23 @@ export function migrateSuite(name: string, { make }: Databases): void {
       } finally {
         await other.close()
       }
+    })
+
+    test('rows that are there show the defaults of every kind of value', async () => {
+      await migrate(database, filmModel)
+      await database.query(
+        `insert into public.film (tenant, id, title, likes, moods, _state)
+        values ('main', 'film_1', 'One', 7, '{"dark"}', '{"born":"x"}')`,
+      )
+      const model = new Map(additions).get('values of every kind with defaults') ?? filmModel
+      await migrate(database, model)
+      const snapshot = sqlReader(database, catalog(model), 'log').open({
+        tenant: 'main',
+        principal: { id: 'a', roles: [], claims: {} },
+      })
+      const rows = await snapshot.rows('Film', ['fee', 'badge', 'extra'], ['film_1'])
+      await snapshot.close()
+      expect(rows).toEqual([{ id: 'film_1', fee: '-0.050', badge: 'AQID', extra: { "it's": ['a'] } }])
     })
 
     test('rows stay, and show the default of a new required field', async () => {
@@ -200,6 +225,29 @@ export function migrateSuite(name: string, { make }: Databases): void {
         expect(await shape(database)).toEqual(before)
       },
     )
+
+    test('a unique key is added while there are no rows, and its claims go when it does', async () => {
+      const keyed = change(filmModel, 'Person', person => ({
+        ...person,
+        indexes: [{ on: ['name'], kind: 'btree', unique: true }],
+      }))
+      await migrate(database, filmModel)
+      expect((await migrate(database, keyed)).map(({ kind }) => kind)).toEqual(['addIndex', 'addUnique'])
+      await database.query(
+        `insert into zg.claim (tenant, index, value, id) values ('main', '2.1', '["a"]', 'person_a'), ('main', '7.1', '["b"]', 'poster_b')`,
+      )
+      await database.query(
+        `insert into public.person (tenant, id, name, _state) values ('main', 'person_a', 'a', '{"born":"x"}')`,
+      )
+      expect((await migrate(database, filmModel)).map(({ kind }) => kind)).toEqual([
+        'dropIndex',
+        'dropUnique',
+      ])
+      expect(await database.query('select id from zg.claim')).toEqual([{ id: 'poster_b' }])
+      const error = await migrate(database, keyed).catch((error: unknown) => error)
+      if (!(error instanceof ProblemError)) throw error
+      expect(error.problems).toMatchObject([{ code: 'MIGRATION_DESTRUCTIVE', path: ['Person', 'name'] }])
+    })
 
     test('every IR is kept by its hash', async () => {
       await migrate(database, filmModel)

@@ -25,12 +25,12 @@ export async function migrate(database: Database, model: ModelIR): Promise<reado
     await systemTables(session)
     const old = await currentModel(session)
     if (old && modelHash(old) === hash) return []
-    const steps = old ? planned(old, model) : []
+    const steps = old ? await planned(session, old, model) : []
     const statements = old
       ? alterTables(layout(old), layout(model))
       : projectionTables(layout(model)).flatMap(createTable)
     for (const statement of statements) await session.query(statement)
-    await releaseClaims(session, model, steps)
+    await releaseClaims(session, steps)
     await keepModel(session, model, hash)
     return steps
   })
@@ -61,8 +61,10 @@ async function currentModel(session: Session): Promise<ModelIR | null> {
   return found ? (found.model as unknown as ModelIR) : null
 }
 
-function planned(old: ModelIR, model: ModelIR): readonly Step[] {
-  const { additive, destructive, problems } = compareModels(old, model)
+async function planned(session: Session, old: ModelIR, model: ModelIR): Promise<readonly Step[]> {
+  const { additive, destructive: all, problems } = compareModels(old, model)
+  const harmless = await emptyUniques(session, old, model, all)
+  const destructive = all.filter(step => !harmless.includes(step))
   if (destructive.length) {
     const more = additive.length
       ? ` Beside it, nothing would be lost by: ${additive.map(({ text }) => text).join('; ')}.`
@@ -78,21 +80,39 @@ function planned(old: ModelIR, model: ModelIR): readonly Step[] {
     )
   }
   if (problems.length) throw new ProblemError(problems)
-  return additive
+  return [...additive, ...harmless]
+}
+
+/** Values that no row holds cannot be held twice: new unique keys of entities without rows, in any tenant. */
+async function emptyUniques(
+  session: Session,
+  old: ModelIR,
+  model: ModelIR,
+  steps: readonly Step[],
+): Promise<readonly Step[]> {
+  const tables = new Map(layout(old).entities)
+  const empty: Step[] = []
+  for (const step of steps) {
+    if (step.kind !== 'addUnique') continue
+    const number = model.entities.find(({ name }) => name === step.path[0])?.number ?? 0
+    const table = tables.get(number)
+    if (!table) continue
+    const [held] = await session.query<{ held: boolean }>(
+      `select exists (select from ${table.sql})
+        or exists (select from zg.waiting where entity = $1::int) as held`,
+      [String(number)],
+    )
+    if (!held?.held) empty.push(step)
+  }
+  return empty
 }
 
 const REMEDY =
   "Nothing was changed. Take this back in the schema, or give the new member a name of its own (a rename is .was('old'))."
 
-/** Who is no longer one-to-one needs no claims. */
-async function releaseClaims(session: Session, model: ModelIR, steps: readonly Step[]): Promise<void> {
-  const indexes = steps
-    .filter(({ kind }) => kind === 'dropUnique')
-    .flatMap(({ path: [entity, field] }) => {
-      const owner = model.entities.find(({ name }) => name === entity)
-      const number = owner?.fields.find(({ name }) => name === field)?.number
-      return owner && number ? [`${owner.number}.${number}`] : []
-    })
+/** Who is no longer unique needs no claims; and should he be it again, none may be there. */
+async function releaseClaims(session: Session, steps: readonly Step[]): Promise<void> {
+  const indexes = steps.flatMap(({ claims }) => claims ?? [])
   if (indexes.length) await session.query('delete from zg.claim where index = any($1::text[])', [indexes])
 }
 

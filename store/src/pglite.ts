@@ -17,7 +17,7 @@ export interface PgliteOptions {
 }
 
 /** int8, date, timestamp and timestamptz stay what Postgres prints, as with the other driver. */
-const AS_TEXT = [20, 1082, 1114, 1184]
+const AS_TEXT = [17, 20, 1082, 1114, 1184]
 
 /**
  * Postgres inside this process. It has one connection, so transactions and single statements take turns, first

@@ -1,4 +1,5 @@
 import { feedSuite } from '@zg/core/ports/feed.suite'
+import { kindsSuite } from '@zg/core/ports/kinds.suite'
 import { add, desk, film, films, freshScope, increment, set, update } from '@zg/core/ports/ports.suite'
 import { writerSuite } from '@zg/core/ports/writer.suite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -34,6 +35,7 @@ describePg('Postgres', () => {
   })
 
   writerSuite('Postgres', () => gateways[0].store)
+  kindsSuite('Postgres', () => gateways[0].store)
   feedSuite('Postgres', () => gateways[0].store)
   // Written through one gateway, read and followed through the other.
   feedSuite('two gateways', () => ({ ...gateways[1].store, writer: gateways[0].store.writer }))

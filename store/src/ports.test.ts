@@ -2,6 +2,7 @@ import { projections } from '@zg/core/memory/projection'
 import { memoryReader } from '@zg/core/memory/reader'
 import { memoryStorage } from '@zg/core/memory/storage'
 import { feedSuite } from '@zg/core/ports/feed.suite'
+import { kindsSuite } from '@zg/core/ports/kinds.suite'
 import { films, type PortsUnderTest } from '@zg/core/ports/ports.suite'
 import { writerSuite } from '@zg/core/ports/writer.suite'
 import { afterAll, beforeAll, describe } from 'vitest'
@@ -18,6 +19,7 @@ describe('memory', () => {
   afterAll(() => ports.close())
   const all = (): PortsUnderTest => ({ ...ports, reader })
   writerSuite('memory', all)
+  kindsSuite('memory', all)
   feedSuite('memory', all)
 })
 
@@ -33,5 +35,6 @@ describe('PGlite', () => {
     await database.close()
   })
   writerSuite('PGlite', () => store)
+  kindsSuite('PGlite', () => store)
   feedSuite('PGlite', () => store)
 })

@@ -93,15 +93,21 @@ function isWork(text: string): boolean {
 const EXTENDED = { simple: false }
 
 function connect(url: string, max: number, settings: { readonly [name: string]: number }): postgres.Sql {
-  // Dates stay the text that Postgres prints: a JavaScript Date knows no year 12026 BC and prints others its own way.
-  const text = { to: 1184, from: [1082, 1114, 1184], serialize: String, parse: (value: string) => value }
+  // Bytes and dates stay the text that Postgres prints: a JavaScript Date knows no year 12026 BC and prints others its own way.
+  const text = { to: 1184, from: [17, 1082, 1114, 1184], serialize: String, parse: (value: string) => value }
   try {
     return postgres(url, {
       max,
       connect_timeout: 10,
       onnotice: () => {},
       types: { date: text },
-      connection: { application_name: 'zg', TimeZone: 'UTC', DateStyle: 'ISO', ...settings },
+      connection: {
+        application_name: 'zg',
+        TimeZone: 'UTC',
+        DateStyle: 'ISO',
+        bytea_output: 'hex',
+        ...settings,
+      },
     }) as unknown as postgres.Sql
   } catch (error) {
     throw new ProblemError([problem('PG_URL', [], `${reason(error)} in the database URL. ${EXAMPLE}`)])

@@ -1,12 +1,16 @@
 import { type ReaderHarness, readerSuite } from '@zg/core/ports/reader.suite'
 import { ANONYMOUS } from '@zg/core/ports/scope'
 import { films } from '@zg/core/query/expression.suite'
+import { totalOrder } from '@zg/core/query/order'
+import { RANK } from '@zg/core/query/search'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describePg, freshDatabase, type Database as Server } from '../../scripts/testing/pg.ts'
+import { select } from './compile/select.ts'
 import { openDatabase } from './database.ts'
 import { sqlHarness } from './reader.fixture.ts'
 import { sqlReader } from './reader.ts'
 import type { Database } from './session.ts'
+import { layout } from './tables/layout.ts'
 
 describePg('on Postgres', () => {
   let server: Server
@@ -23,6 +27,22 @@ describePg('on Postgres', () => {
   })
 
   readerSuite('Postgres', () => harness, { fixtures: 40, queries: 40 })
+
+  test('a search is answered by the fulltext index', async () => {
+    const reviews = Array.from({ length: 3_000 }, (_, i) => ({
+      id: `review_${i}`,
+      film: 'film_1',
+      text: `common words and w${i}`,
+      stars: 1,
+    }))
+    const { scope } = await harness.load({ rows: { Review: reviews }, edges: {} })
+    await database.query('analyze public.review')
+    const order = totalOrder([RANK])
+    const query = { entity: 'Review', fields: ['text'], order, search: 'common w1234', limit: 10 }
+    const { text, values } = select(layout(films.model), scope.tenant, query)
+    const plan = await database.query(`explain ${text}`, values)
+    expect(plan.map(row => row['QUERY PLAN']).join('\n')).toMatch(/Bitmap Index Scan on review_text_fulltext/)
+  })
 
   test('a snapshot sees one state, whatever is committed meanwhile', async () => {
     const snapshot = sqlReader(database, films, 'log').open({ tenant: 'seen', principal: ANONYMOUS })

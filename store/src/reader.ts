@@ -1,20 +1,39 @@
 import type { Catalog } from '@zg/core/ir/catalog'
+import type { TypeIR } from '@zg/core/ir/ir'
 import type { Json } from '@zg/core/json'
+import { inlineTextWork } from '@zg/core/memory/textWork'
 import type { Position } from '@zg/core/ports/position'
 import type { Reader, Snapshot } from '@zg/core/ports/reader'
-import type { Row } from '@zg/core/query/query'
+import type { TextRequest } from '@zg/core/ports/storage'
+import type { Group } from '@zg/core/query/aggregate'
+import { KEY, type Row } from '@zg/core/query/query'
 import { fromColumn } from './column.ts'
+import { type Aggregation, aggregate } from './compile/aggregate.ts'
 import { type Select, select, selectRows } from './compile/select.ts'
 import type { Database, Session, SqlRow } from './session.ts'
 import { type Layout, layout } from './tables/layout.ts'
+import { type FieldPlan, planFields, withTexts } from './text/fields.ts'
+import { loadTexts } from './text/load.ts'
+import { createTexts, type Texts } from './text/texts.ts'
 
 /** The reader port in SQL, over the projections of `catalog`'s model. `log` is the storage's. */
-export function sqlReader(database: Database, { model }: Catalog, log: string): Reader {
+export function sqlReader(
+  database: Database,
+  { model }: Catalog,
+  log: string,
+  texts: Texts = createTexts(inlineTextWork()),
+): Reader {
   const tables = layout(model)
-  return { open: ({ tenant }) => createSnapshot(database, tables, log, tenant) }
+  return { open: ({ tenant }) => createSnapshot(database, tables, log, tenant, texts) }
 }
 
-function createSnapshot(database: Database, tables: Layout, log: string, tenant: string): Snapshot {
+function createSnapshot(
+  database: Database,
+  tables: Layout,
+  log: string,
+  tenant: string,
+  texts: Texts,
+): Snapshot {
   const hold = holdTransaction(database)
   const run = async ({ text, values }: Select) =>
     (await hold.session()).query<SqlRow & { id: string }>(text, values)
@@ -26,6 +45,14 @@ function createSnapshot(database: Database, tables: Layout, log: string, tenant:
     return { log, seqs: { [tenant]: Number(heads[0]?.seq ?? 0) } }
   }
 
+  /** Texts of a read are at the read's own position: one statement more, in the same snapshot. */
+  const fill = async (entity: string, plan: FieldPlan, rows: readonly Row[]): Promise<readonly Row[]> => {
+    if (!plan.texts.length || !rows.length) return rows
+    const session = await hold.session()
+    const load = (requests: readonly TextRequest[]) => loadTexts(session, tenant, requests, plan)
+    return withTexts({ texts, tenant, at: null, load }, tables.entity(entity).view, plan.texts, rows)
+  }
+
   return {
     async position() {
       await hold.session()
@@ -34,29 +61,64 @@ function createSnapshot(database: Database, tables: Layout, log: string, tenant:
     },
     async pages(query) {
       if (query.under?.ids.length === 0) return []
-      const statement = select(tables, tenant, query)
+      const plan = planFields(tables.entity(query.entity).view, query.fields)
+      const statement = select(tables, tenant, { ...query, fields: plan.columns })
       const found = await run(statement)
-      if (!query.under) return [found.map(row => rowOf(statement, row))]
-      const pages: Row[][] = query.under.ids.map(() => [])
-      for (const row of found) pages[Number(row.n) - 1]?.push(rowOf(statement, row))
+      const rows = await fill(
+        query.entity,
+        plan,
+        found.map(row => rowOf(statement, row)),
+      )
+      const pages: Row[][] = query.under ? query.under.ids.map(() => []) : [[]]
+      found.forEach((row, i) => {
+        const shown = rows[i]
+        if (shown) pages[query.under ? Number(row.n) - 1 : 0]?.push(shown)
+      })
+      if (statement.reversed) for (const page of pages) page.reverse()
       return pages
     },
     async rows(entity, fields, ids) {
       if (!ids.length) return []
-      const statement = selectRows(tables, tenant, entity, fields, ids)
-      const found = new Map((await run(statement)).map(row => [row.id, rowOf(statement, row)]))
+      const plan = planFields(tables.entity(entity).view, fields)
+      const statement = selectRows(tables, tenant, entity, plan.columns, ids)
+      const rows = (await run(statement)).map(row => rowOf(statement, row))
+      const found = new Map((await fill(entity, plan, rows)).map(row => [row.id, row]))
       return ids.map(id => found.get(id) ?? null)
+    },
+    async aggregates(query) {
+      if (query.under?.ids.length === 0) return []
+      const statement = aggregate(tables, tenant, query)
+      const lists: Group[][] = query.under ? query.under.ids.map(() => []) : [[]]
+      for (const row of await (await hold.session()).query(statement.text, statement.values)) {
+        lists[query.under ? Number(row.n) - 1 : 0]?.push(groupOf(statement, row))
+      }
+      return lists
     },
     close: hold.close,
   }
 }
 
-function rowOf({ columns }: Select, row: SqlRow & { id: string }): Row {
+function rowOf({ columns, keys }: Select, row: SqlRow & { id: string }): Row {
   const fields: { [field: string]: Json } = {}
-  columns.forEach(({ field }, i) => {
+  columns.forEach((field, i) => {
     fields[field.name] = fromColumn(field, row[`c${i}`] ?? null)
   })
+  if (keys.length) fields[KEY] = keys.map((field, i) => fromColumn(field, row[`o${i}`] ?? null))
   return { ...fields, id: row.id }
+}
+
+function groupOf({ keys, types }: Aggregation, row: SqlRow): Group {
+  return {
+    keys: keys.map((field, i) => fromColumn(field, row[`k${i}`] ?? null)),
+    values: types.map((type, i) => measureValue(type, row[`m${i}`] ?? null)),
+  }
+}
+
+/** Measures come as text: most drivers would make numbers of some and not of others. */
+function measureValue(type: TypeIR, text: Json): Json {
+  const isNumber = type.kind === 'scalar' && (type.scalar === 'int' || type.scalar === 'float')
+  if (text !== null && isNumber) return Number(text)
+  return fromColumn({ type, crdt: 'register' }, text)
 }
 
 /** A snapshot transaction that begins with the first read and stays open until it is closed. */

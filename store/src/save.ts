@@ -3,11 +3,12 @@ import { hlcToUuid } from '@zg/core/change/clock'
 import { parseEdgeKey } from '@zg/core/change/id'
 import type { Instance } from '@zg/core/change/instance'
 import { visible } from '@zg/core/change/merge'
-import type { Entry, Head, Writes } from '@zg/core/ports/storage'
-import { edgeTags, encodeRow, holdsState } from './codec.ts'
+import type { Entry, Expiry, Head, Writes } from '@zg/core/ports/storage'
+import { edgeTags, encodeRow, holdsState, ownColumns } from './codec.ts'
 import { together, type VerdictDetail } from './load.ts'
 import type { Session } from './session.ts'
 import { type EdgeTable, type EntityTable, type Layout, quoted } from './tables/layout.ts'
+import { dropTexts, saveFolds, saveUpdates } from './text/save.ts'
 
 type Written = Writes['instances'][number]
 
@@ -32,8 +33,15 @@ export async function saveWrites(
     ...byTable(layout.entities, alive).map(([table, list]) => upsertRows(session, table, tenant, list)),
     ...byTable(layout.entities, dead).map(([table, list]) => deleteRows(session, table, tenant, list)),
     ...[...layout.relations.values()].flatMap(table => hideEdges(session, layout, table, tenant, dead)),
+    ...saveUpdates(session, tenant, writes),
+    ...dropTexts(
+      session,
+      tenant,
+      dead.filter(({ entity }) => mayHoldTexts(layout, entity)).map(({ key }) => key),
+    ),
     saveClaims(session, tenant, writes.claims),
     saveVerdicts(session, tenant, writes.verdicts),
+    ...(writes.expire ? [expireVerdicts(session, tenant, writes.expire)] : []),
   ])
   const shown = await withLivingEnds(
     session,
@@ -55,6 +63,12 @@ export async function saveWrites(
     ),
     startWaiting(session, tenant, waits),
   ])
+  await saveFolds(session, layout, tenant, writes.folds ?? [])
+}
+
+/** Of an entity that this schema does not know, nobody can tell. */
+function mayHoldTexts({ entities }: Layout, entity: number): boolean {
+  return entities.get(entity)?.columns.some(({ field }) => field.crdt === 'text') ?? true
 }
 
 /** Edges whose key does not name two rows can have no line in an edge table, nor can unknown entities' rows. */
@@ -136,19 +150,31 @@ async function upsertRows(
   rows: readonly Written[],
 ): Promise<void> {
   const encoded = rows.map(({ instance }) => encodeRow(table, instance))
+  const columns = ownColumns(table)
   await session.query(upsertText(table), [
     tenant,
     rows.map(({ key }) => key),
     encoded.map(({ state }) => JSON.stringify(state)),
-    ...table.columns.map((_, i) => encoded.map(({ values }) => values[i] ?? null)),
+    ...columns.map((_, i) => encoded.map(({ values }) => values[i] ?? null)),
   ])
 }
 
-function upsertText({ sql, columns }: EntityTable): string {
+/** A new row's texts are empty until they are folded; an old one's stay as they are. */
+function upsertText(table: EntityTable): string {
+  const { sql } = table
+  const columns = ownColumns(table)
   const names = columns.map(({ name }) => quoted(name))
+  const texts = table.columns.filter(({ field }) => field.crdt === 'text').map(({ name }) => quoted(name))
   const lists = ['id', 'state', ...columns].map((_, i) => `$${i + 2}::text[]`)
-  return `insert into ${sql} (${['tenant', 'id', '_state', ...names].join(', ')})
-    select ${['$1::text', 'u.id', 'u.state::jsonb', ...columns.map(({ cast }, i) => `u.c${i}::${cast}`)].join(', ')}
+  const values = [
+    '$1::text',
+    'u.id',
+    'u.state::jsonb',
+    ...columns.map(({ cast }, i) => `u.c${i}::${cast}`),
+    ...texts.map(() => `''`),
+  ]
+  return `insert into ${sql} (${['tenant', 'id', '_state', ...names, ...texts].join(', ')})
+    select ${values.join(', ')}
     from unnest(${lists.join(', ')}) as u(${['id', 'state', ...columns.map((_, i) => `c${i}`)].join(', ')})
     on conflict (tenant, id) do update set ${['_state', ...names].map(name => `${name} = excluded.${name}`).join(', ')}`
 }
@@ -298,6 +324,21 @@ async function saveClaims(session: Session, tenant: string, claims: Writes['clai
       [tenant, ...lists(taken), taken.map(({ id }) => id)],
     )
   }
+}
+
+async function expireVerdicts(
+  session: Session,
+  tenant: string,
+  { clients, before, limit }: Expiry,
+): Promise<void> {
+  await session.query(
+    `delete from zg.verdict where ctid = any(array(
+      select ctid from zg.verdict
+      where tenant = $1 and at < to_timestamp($2::double precision / 1000) and starts_with(client, $3)
+      order by at limit $4::int
+    ))`,
+    [tenant, before, clients, limit],
+  )
 }
 
 async function saveVerdicts(session: Session, tenant: string, verdicts: Writes['verdicts']): Promise<void> {

@@ -6,6 +6,7 @@ import { loadFacts } from './load.ts'
 import { saveWrites } from './save.ts'
 import { type Database, isRefusal, type Session } from './session.ts'
 import { type Layout, layout } from './tables/layout.ts'
+import { loadTextAuthor, loadTexts, loadUnfolded } from './text/load.ts'
 
 /**
  * The storage port in SQL, on a database that `migrate` has made ready. `close` leaves the database open: it was
@@ -54,6 +55,11 @@ export async function sqlStorage(database: Database, { model }: Catalog): Promis
       const found = headMap(rows)
       return new Map(tenants.map(tenant => [tenant, found.get(tenant) ?? { seq: 0, hlc: null }]))
     },
+    async texts(tenant, requests) {
+      return database.transaction('snapshot', session => loadTexts(session, tenant, requests))
+    },
+    textAuthor: (tenant, address, client) => loadTextAuthor(database, tenant, address, client),
+    unfolded: () => loadUnfolded(database),
     async read(tenant, after, limit) {
       if (closed) throw new Error('The storage is closed')
       return database.transaction('snapshot', session => readChunk(session, tables, tenant, after, limit))

@@ -146,7 +146,10 @@ describe('a project being served', () => {
 
     await save('year.ts', 'export const year = {')
     await dev.until(/SCHEMA_SYNTAX at year\.ts[\s\S]*still being served/)
-    await save('year.ts', `import { f } from '@zg/schema-builder'\nexport const year = { year: f.text() }`)
+    await save(
+      'year.ts',
+      `import { f } from '@zg/schema-builder'\nexport const year = { year: f.state({ a: {} }) }`,
+    )
     await dev.until(/NOT_ENFORCED at Film\.year[\s\S]*still being served/)
     expect((await graphql(dev.url, '{ film(id: "film_Alien") { year seen } }')).film).toEqual({
       year: 1979,
@@ -155,6 +158,27 @@ describe('a project being served', () => {
     const lock = JSON.parse(await readFile(join(folder, 'zg.lock.json'), 'utf8'))
     expect(Object.keys(lock.entities.Film.fields)).toEqual(['seen', 'title', 'year'])
     await client.dispose()
+  })
+
+  test('follows a changed validation, of which the model itself shows nothing', async () => {
+    const checked = (least: number) => `import { f } from '@zg/schema-builder'
+const validate = value => (value < ${least} ? { issues: [{ message: 'before ${least}' }] } : { value })
+const rule = { '~standard': { version: 1 as const, vendor: 'test', validate } }
+export const year = { year: f.int().optional().check(rule), seen: f.boolean().default(false) }`
+    const update = async (year: number) => {
+      const text = `mutation { updateFilm(id: "film_Brazil", input: { year: ${year} }) { __typename ... on Problem { message path } } }`
+      return (await graphql(dev.url, text)).updateFilm
+    }
+    await save('year.ts', checked(2000))
+    await dev.until(/The schema changed/)
+    expect(await update(1985)).toEqual({
+      __typename: 'ValidationProblem',
+      message: 'before 2000',
+      path: ['input', 'year'],
+    })
+    await save('year.ts', checked(1900))
+    await dev.until(/The schema changed/)
+    expect(await update(1985)).toEqual({ __typename: 'FilmPayload' })
   })
 })
 

@@ -47,6 +47,7 @@ async function dev(folder: string): Promise<void> {
   const runtime = await openRuntime({
     project,
     model: first.model,
+    code: first.code,
     environment,
     explorable: true,
     local: true,
@@ -67,7 +68,7 @@ async function dev(folder: string): Promise<void> {
 
 /** Changes the API whenever the project's files change. One change at a time; what came meanwhile is looked at next. */
 function followSchema(project: Project, runtime: Runtime, first: Reading): { close(): Promise<void> } {
-  let served = modelHash(first.model)
+  let served = first
   let changing: Promise<void> | undefined
   let again = false
 
@@ -77,10 +78,9 @@ function followSchema(project: Project, runtime: Runtime, first: Reading): { clo
     try {
       if (problems) throw new ProblemError(problems)
       refuseUnservable(reading)
-      const hash = modelHash(reading.model)
-      if (hash !== served) {
-        await runtime.replace(reading.model)
-        served = hash
+      if (differ(reading, served)) {
+        await runtime.replace(reading.model, reading.code)
+        served = reading
         print('The schema changed: the new one is being served.')
       }
       await keepLock(project, reading)
@@ -110,6 +110,12 @@ function followSchema(project: Project, runtime: Runtime, first: Reading): { clo
       await changing
     },
   }
+}
+
+/** Functions are not in the hash: they may be others as soon as the files are. */
+function differ(one: Reading, other: Reading): boolean {
+  const hasCode = one.model.entities.some(({ fields }) => fields.some(field => field.check || field.authored))
+  return (hasCode && one.source !== other.source) || modelHash(one.model) !== modelHash(other.model)
 }
 
 function refuseUnservable(reading: Reading): void {

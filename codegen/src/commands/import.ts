@@ -60,12 +60,12 @@ async function load(
     const answered = await askHolder(project, { kind: 'import', mapping, update }, options)
     if (answered) return answered.value as unknown as Report
   }
-  const { model, startProblems } = await requireSchema(project)
+  const { model, code, startProblems } = await requireSchema(project)
   const problems = startProblems('start').filter(({ code }) => code !== 'NO_POLICY')
   if (problems.length) throw new ProblemError(problems)
   const data = await openData(project, environment)
   try {
-    const store = await openStore(data.database, model)
+    const store = await openStore(data.database, model, code)
     try {
       return await importInto(store, { mapping, update, onProgress, signal })
     } finally {

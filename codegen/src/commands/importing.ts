@@ -18,12 +18,13 @@ export interface ImportOptions {
 const IMPORTER: Scope = { tenant: MAIN, principal: { id: 'zg-import', roles: [], claims: {} } }
 
 export async function importInto(store: Store, options: ImportOptions): Promise<Report> {
-  const { catalog, reader, writer } = store
+  const { catalog, defaults, reader, writer } = store
   const { update, onProgress, signal } = options
   const mapping = await loadMapping(options.mapping, catalog)
   return runImport({
     mapping,
     catalog,
+    defaults,
     reader,
     writer,
     scope: IMPORTER,

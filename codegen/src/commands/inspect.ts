@@ -57,7 +57,9 @@ function describeEntity(entity: EntityIR, own: EntityNames): readonly string[] {
       ['field', 'number', 'type', 'merges as', 'column', 'GraphQL'],
       [...fields, ...inverses],
     ).map(line => `  ${line}`),
-    ...entity.indexes.map(({ on, kind }) => `  index ${kind} (${on.join(', ')})`),
+    ...entity.indexes.map(
+      ({ on, kind, unique }) => `  index ${unique ? 'unique ' : ''}${kind} (${on.join(', ')})`,
+    ),
   ]
 }
 
@@ -80,10 +82,12 @@ function inverseRow(inverse: InverseIR, own: EntityNames): readonly string[] {
 function typeWords(type: TypeIR): string {
   switch (type.kind) {
     case 'scalar':
-      return type.scalar
+      return type.scalar === 'decimal' ? `decimal(${type.scale})` : type.scalar
     case 'enum':
       return type.values.join(' | ')
     case 'ref':
       return `one ${type.to} (${type.unique ? 'unique, ' : ''}${type.onDelete})`
+    case 'refs':
+      return `one of ${type.to.join(', ')} (${type.onDelete})`
   }
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { type Problem, ProblemError, problem } from '@zg/core/problem'
 import { loadSchema } from '../loader/loader.ts'
@@ -5,7 +6,10 @@ import { type Parsed, parseModel } from '../parser/parser.ts'
 import type { Project } from '../project/project.ts'
 
 /** A project's schema as it is on disk now, with the numbers of its lock. */
-export type Reading = Extract<Parsed, { readonly kind: 'parsed' }>
+export type Reading = Extract<Parsed, { readonly kind: 'parsed' }> & {
+  /** Another one as soon as one of the schema's files holds something else. */
+  readonly source: string
+}
 
 export type ReadingResult = { readonly files: readonly string[] } & (
   | { readonly reading: Reading; readonly problems: null }
@@ -19,7 +23,7 @@ export async function readSchema(project: Project): Promise<ReadingResult> {
   if (loaded.kind === 'failed') return { files, reading: null, problems: [loaded.problem] }
   const parsed = parseModel(loaded.defined, await readLock(project.lock))
   return parsed.kind === 'parsed'
-    ? { files, reading: parsed, problems: null }
+    ? { files, reading: { ...parsed, source: await hashOf(files) }, problems: null }
     : { files, reading: null, problems: parsed.problems }
 }
 
@@ -28,6 +32,12 @@ export async function requireSchema(project: Project): Promise<Reading> {
   const { reading, problems } = await readSchema(project)
   if (problems) throw new ProblemError(problems)
   return reading
+}
+
+async function hashOf(files: readonly string[]): Promise<string> {
+  const hash = createHash('sha256')
+  for (const file of files) hash.update(file).update(await readFile(file).catch(() => ''))
+  return hash.digest('hex')
 }
 
 async function readLock(file: string): Promise<string | null> {

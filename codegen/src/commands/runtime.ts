@@ -1,3 +1,4 @@
+import type { ModelCode } from '@zg/core/act/checks'
 import type { ModelIR } from '@zg/core/ir/ir'
 import { checkPort, createGateway, type Gateway, type GatewayOptions } from '@zg/gateway/gateway'
 import { storeApi } from '@zg/gateway/store-api'
@@ -12,6 +13,7 @@ import { dim, red, say } from './terminal.ts'
 export interface RuntimeOptions {
   readonly project: Project
   readonly model: ModelIR
+  readonly code: ModelCode
   readonly environment: Environment
   /** Serve GraphiQL, introspection and suggestions. */
   readonly explorable: boolean
@@ -25,7 +27,7 @@ export interface Runtime {
   readonly data: Data
   store(): Store
   /** Migrates and opens the model beside the old one, then changes over. If it throws, the old one goes on. */
-  replace(model: ModelIR): Promise<void>
+  replace(model: ModelIR, code: ModelCode): Promise<void>
   /** Ends everything in order; what was acknowledged is kept. Idempotent. */
   close(): Promise<void>
 }
@@ -40,7 +42,7 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
     await checkPort(options.environment)
     const data = await openData(options.project, options.environment)
     closers.push(data.close)
-    let store = await openStore(data.database, options.model)
+    let store = await openStore(data.database, options.model, options.code)
     closers.push(() => store.close())
     const gateway = await createGateway(gatewayOptions(options, store))
     closers.push(gateway.close)
@@ -55,8 +57,8 @@ export async function openRuntime(options: RuntimeOptions): Promise<Runtime> {
       gateway,
       data,
       store: () => store,
-      replace: async model => {
-        const next = await openStore(data.database, model)
+      replace: async (model, code) => {
+        const next = await openStore(data.database, model, code)
         const old = store
         store = next
         await gateway.swap(storeApi(next))

@@ -39,11 +39,11 @@ async function start(
 ): Promise<void> {
   const environment = readEnvironment(process.env)
   const project = await findProject(folder)
-  const { model, startProblems } = await requireSchema(project)
+  const { model, code, startProblems } = await requireSchema(project)
   const problems = startProblems('start')
   if (problems.length) throw new ProblemError(problems)
   const { stopped } = stopSignal()
-  const runtime = await openRuntime({ project, model, environment, explorable, local: false })
+  const runtime = await openRuntime({ project, model, code, environment, explorable, local: false })
   try {
     printWelcome(runtime, model, { explorable })
     await stopped

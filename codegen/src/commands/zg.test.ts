@@ -73,13 +73,13 @@ describe('a refusal', () => {
 
   test.each(['dev', 'start'])('%s lists every construct that is not enforced', async command => {
     const folder = await projectFolder({
-      'schema.ts': filmSchema('notes: f.text()', `state: f.state({ a: { go: 'b' }, b: {} })`),
+      'schema.ts': filmSchema(`notes: f.serial('N-{####}')`, `state: f.state({ a: { go: 'b' }, b: {} })`),
     })
     const { code, stderr } = await zg([command, folder])
     expect(code).toBe(1)
     expect(stderr).toContain('NOT_ENFORCED at Film.notes: ')
     expect(stderr).toContain('NOT_ENFORCED at Film.state: ')
-    expect((await zg(['inspect', folder])).stdout).toContain('Film.notes: f.text()')
+    expect((await zg(['inspect', folder])).stdout).toContain('Film.notes: f.serial()')
   })
 
   test('of a folder that cannot be used names it', async () => {

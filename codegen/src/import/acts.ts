@@ -3,7 +3,7 @@ import { isList, type Json } from '@zg/core/json'
 import type { Wanted } from './record.ts'
 
 /** The act that creates a row. What is missing is left out, so that defaults apply and nothing needless is logged. */
-export function creation(wanted: Wanted, without: ReadonlySet<string>): Act {
+export function creation(wanted: Wanted, without: ReadonlySet<string>): Extract<Act, { kind: 'create' }> {
   const fields: [string, FieldAct][] = []
   for (const [name, value] of wanted.fields) {
     if (value === null || without.has(name)) continue
@@ -30,5 +30,6 @@ function fieldAct(wanted: Wanted, name: string, value: Json): FieldAct {
   const crdt = wanted.rule.entity.fields.get(name)?.crdt ?? 'edges'
   if (crdt === 'counter') return { kind: 'increment', by: String(value) }
   if (crdt === 'register') return { kind: 'set', value }
+  if (crdt === 'text') return { kind: 'replace', value: String(value), base: null }
   return { kind: 'alter', add: isList(value) ? value : [value], remove: [] }
 }

@@ -1,4 +1,6 @@
 import type { Act } from '@zg/core/act/act'
+import { authored } from '@zg/core/act/authored'
+import type { Defaults } from '@zg/core/act/checks'
 import { canonical, isList, type Json } from '@zg/core/json'
 import type { Reader, Snapshot } from '@zg/core/ports/reader'
 import type { Scope } from '@zg/core/ports/scope'
@@ -14,6 +16,7 @@ import type { Tally } from './tally.ts'
 export interface Ports {
   readonly reader: Reader
   readonly writer: Writer
+  readonly defaults: Defaults
   readonly scope: Scope
   readonly update: boolean
   readonly tally: Tally
@@ -103,7 +106,10 @@ function unitOf(ports: Ports, bundle: readonly Wanted[], stored: ReadonlyMap<str
   for (const wanted of bundle) {
     const old = stored.get(wanted.id)
     const values = old ? (ports.update ? differences(wanted, old) : new Map()) : circular(wanted, ids)
-    if (!old) steps.push({ wanted, act: creation(wanted, new Set(values.keys())) })
+    if (!old) {
+      const act = creation(wanted, new Set(values.keys()))
+      steps.push({ wanted, act: authored(wanted.rule.entity, ports.defaults, act) })
+    }
     const act = alteration(wanted, values)
     if (act) later.push({ wanted, act })
     if (old && !act) ports.tally.count(wanted.rule, 'unchanged')
@@ -150,6 +156,8 @@ function differences(wanted: Wanted, stored: Stored): ReadonlyMap<string, Json> 
       const there = new Set((isList(old) ? old : []).map(canonical))
       const lacking = (isList(value) ? value : []).filter(element => !there.has(canonical(element)))
       if (lacking.length) differing.set(name, lacking)
+    } else if (field.crdt === 'text') {
+      if (value !== null && value !== old) differing.set(name, value)
     } else if (field.crdt === 'register' && !entity.ir.key.includes(name)) {
       // Nothing in the source means the default, which a row may have left since.
       if (value === null && (!field.optional || field.default !== undefined)) continue

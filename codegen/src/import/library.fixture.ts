@@ -19,6 +19,7 @@ const Book = entity({
   subjects: f.manyToMany('Subject'),
   words: f.set(f.string()),
   loans: f.counter(),
+  blurb: f.text(),
 })
 
 const Author = entity({ id: f.id({ key: 'name' }), name: f.string().once(), books: f.many('Book', 'author') })

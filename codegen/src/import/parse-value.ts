@@ -20,7 +20,7 @@ export type Path = readonly string[]
 
 export function isNeeded(entity: EntityView, field: FieldIR): boolean {
   if (entity.ir.key.includes(field.name)) return true
-  return field.crdt === 'register' && !field.optional && field.default === undefined
+  return field.crdt === 'register' && !field.optional && field.default === undefined && !field.authored
 }
 
 /** An entity that can be imported: without a natural key, running twice would make everything twice. */
@@ -43,6 +43,13 @@ export function parseEntity({ reading, catalog }: Context, name: string, path: P
 
 export function parseValue(context: Context, field: FieldIR, json: unknown, path: Path): Value | null {
   const { reading } = context
+  if (field.type.kind === 'refs') {
+    reading.bad(
+      path,
+      `${field.name} may lead to ${field.type.to.join(' or ')}; such relations cannot be imported yet`,
+    )
+    return null
+  }
   if (field.type.kind === 'ref') return parseKey(context, field.type.to, json, path)
   if (typeof json === 'string') return { kind: 'column', column: json, field, steps: [] }
   if (reading.has(json, 'literal')) {

@@ -97,7 +97,7 @@ function blank(entity: EntityView): Record<string, Json> {
   return Object.fromEntries(
     entity.ir.fields.map(({ name, crdt, default: value }) => [
       name,
-      crdt === 'counter' ? '0' : crdt === 'set' ? [] : (value ?? null),
+      crdt === 'counter' ? '0' : crdt === 'set' ? [] : crdt === 'text' ? '' : (value ?? null),
     ]),
   )
 }
@@ -105,6 +105,8 @@ function blank(entity: EntityView): Record<string, Json> {
 function applied(old: Json, act: FieldAct): Json {
   if (act.kind === 'set') return act.value
   if (act.kind === 'increment') return String(BigInt(String(old)) + BigInt(act.by))
+  if (act.kind === 'replace') return act.value
+  if (act.kind === 'text') throw new Error('An import sends no Yjs updates')
   const elements = new Map(
     [...(isList(old) ? old : []), ...act.add].map(element => [canonical(element), element]),
   )
@@ -137,6 +139,9 @@ function reader({ catalog, rows, edges }: State): Reader {
             .filter(other => edges.has(edge(inverse.relation, inverse.end, id, other)))
             .map(other => ({ id: other })),
         )
+      },
+      aggregates: () => {
+        throw new Error('The import asks for no aggregates')
       },
       close: () => undefined,
     }),

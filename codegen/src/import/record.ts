@@ -1,6 +1,6 @@
 import { keyId } from '@zg/core/change/id'
 import { isList, type Json } from '@zg/core/json'
-import { fit } from './fit.ts'
+import { fit, isJson } from './fit.ts'
 import {
   columnsOf,
   type EdgeRule,
@@ -103,7 +103,7 @@ function missing(rule: RowRule, { name, value, kind }: FieldRule): Refused | nul
   const field = rule.entity.fields.get(name)
   if (kind === 'edges' || !field || field.crdt !== 'register' || field.optional) return null
   // Not in keys: rows that lack a part of it would all be one.
-  if (field.default !== undefined && !rule.entity.ir.key.includes(name)) return null
+  if ((field.default !== undefined || field.authored) && !rule.entity.ir.key.includes(name)) return null
   const [column = null] = columnsOf(value)
   return { column, code: 'REQUIRED', message: `${rule.entity.name}.${name} is required and the row has none` }
 }
@@ -163,7 +163,8 @@ function column(
     }
     current = stepped.value
   }
-  if (isList(current) && value.field.crdt !== 'set') return fitList(value, current, source)
+  if (isList(current) && value.field.crdt !== 'set' && !isJson(value.field))
+    return fitList(value, current, source)
   const fitted = fit(value.field, current, source.textual)
   return fitted.kind === 'refused' ? refuse(value.column, fitted) : fitted
 }

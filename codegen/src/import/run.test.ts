@@ -48,6 +48,22 @@ function book(fields: object, more: object = {}) {
 const books = (count: number) => Array.from({ length: count }, (_, i) => ({ isbn: `b${i}`, title: `T${i}` }))
 
 describe('an import', () => {
+  test('writes texts, and again only those that differ', async () => {
+    const into = shelf(library)
+    const rules = [book({ blurb: 'blurb' })]
+    const rows = (blurb: string) => [
+      { isbn: 'a', title: 'A', blurb },
+      { isbn: 'b', title: 'B', blurb: 'the same' },
+      { isbn: 'c', title: 'C' },
+    ]
+    await run({ 'books.json': rows('first') }, rules, into)
+    expect(into.rows.get('book_a')?.blurb).toBe('first')
+    expect(into.rows.get('book_c')?.blurb).toBe('')
+    const report = await run({ 'books.json': rows('second') }, rules, into, { update: true })
+    expect(counts(report).Book).toEqual({ updated: 1, unchanged: 2 })
+    expect(into.rows.get('book_a')?.blurb).toBe('second')
+  })
+
   test('spells every type as rows hold it, from JSON', async () => {
     const into = shelf(library)
     const rows = [

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import type { Defaults } from '@zg/core/act/checks'
 import type { Catalog } from '@zg/core/ir/catalog'
 import { isList } from '@zg/core/json'
 import type { Reader } from '@zg/core/ports/reader'
@@ -18,6 +19,8 @@ import { createTally } from './tally.ts'
 export interface ImportRequest {
   readonly mapping: Mapping
   readonly catalog: Catalog
+  /** The model's function defaults; none when absent. */
+  readonly defaults?: Defaults
   readonly reader: Reader
   readonly writer: Writer
   readonly scope: Scope
@@ -55,7 +58,7 @@ export async function runImport(request: ImportRequest): Promise<Report> {
     request,
     sources,
     take: createTake(tally),
-    ports: { ...request, update: request.update ?? false, tally },
+    ports: { ...request, defaults: request.defaults ?? {}, update: request.update ?? false, tally },
     progress: { done: 0, total: mapping.rules.reduce((sum, rule) => sum + sourceOf(sources, rule).rows, 0) },
   }
   for (const stage of schedule(mapping.rules, catalog)) {

@@ -86,7 +86,11 @@ describe('what forbids serving', () => {
   })
 
   test('constructs that are not enforced, each, everywhere', () => {
-    const Note = entity({ id: f.id(), body: f.text(), state: f.state({ draft: { send: 'sent' }, sent: {} }) })
+    const Note = entity({
+      id: f.id(),
+      body: f.serial('N-{####}'),
+      state: f.state({ draft: { send: 'sent' }, sent: {} }),
+    })
     const notes = model({ open: true, entities: { Note } }).define()
     const problems = parsed(notes, null).startProblems('dev')
     expect(problems.map(({ code, path }) => [code, path.join('.')])).toEqual([

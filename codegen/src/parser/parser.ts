@@ -1,3 +1,4 @@
+import type { ModelCode } from '@zg/core/act/checks'
 import { startProblems } from '@zg/core/ir/enforced'
 import type { ModelIR } from '@zg/core/ir/ir'
 import { numbered, staleLock } from '@zg/core/ir/lock'
@@ -10,6 +11,8 @@ export type Parsed =
   | {
       readonly kind: 'parsed'
       readonly model: ModelIR
+      /** Its functions. */
+      readonly code: ModelCode
       /** The text that zg.lock.json should have; `lockIsNew` if it has another or is missing. */
       readonly lock: string
       readonly lockIsNew: boolean
@@ -20,7 +23,7 @@ export type Parsed =
 
 /** Numbers the model by the lock (`lockText` null: there is none yet). All problems at once. */
 export function parseModel(
-  defined: Pick<DefinedModel, 'ir' | 'problems' | 'renames'>,
+  defined: Pick<DefinedModel, 'ir' | 'problems' | 'renames' | 'checks' | 'defaults'>,
   lockText: string | null,
 ): Parsed {
   if (defined.problems.length) return { kind: 'problems', problems: defined.problems }
@@ -32,6 +35,7 @@ export function parseModel(
   return {
     kind: 'parsed',
     model,
+    code: defined,
     lock: text,
     lockIsNew: text !== lockText,
     startProblems: mode => {

@@ -22,7 +22,7 @@ test('a change is stamped above the clocks it overwrites, also those of a device
     { tenant: 't', schema: 's', by: 'b', client: 'c', n: 0, base: null, stamp },
     draft,
   )
-  author.write(address, [{ field: 1, kind: 'register', value: 'ours' }])
+  author.write(address, [{ field: 1, kind: 'register', value: 'ours' }], { at: ['0'], own: true })
   expect((author.written[0]?.change.id ?? '') > ahead).toBe(true)
   expect(draft.instance(address).cells[1]).toMatchObject({ value: 'ours' })
   expect(author.written[0]?.before?.cells[1]).toMatchObject({ value: 'theirs' })

@@ -4,7 +4,7 @@ import type { Instance } from '../change/instance.ts'
 import { apply, beforeOf } from '../change/merge.ts'
 import { clocksOf } from '../change/value.ts'
 import type { Address } from './needs.ts'
-import type { Draft } from './overlay.ts'
+import { addressKey, type Draft } from './overlay.ts'
 
 /** Who writes the changes of one mutation, and how they are stamped. */
 export interface Authorship {
@@ -25,9 +25,19 @@ export interface Written {
   readonly before: Instance | null
 }
 
+/** Where in the mutation a change comes from, for problems that show only at its end. */
+export interface Cause {
+  readonly at: readonly string[]
+  /** `at` is the act on the row itself; else it leads to the member that changed another row. */
+  readonly own: boolean
+}
+
 /** Turns ops into changes on the draft, in order. */
 export interface Author {
-  write(address: Address, ops: readonly Op[]): void
+  /** `cause`: what of the mutation asks for it. */
+  write(address: Address, ops: readonly Op[], cause: Cause): void
+  /** What wrote a field last; undefined: nothing of this mutation did. */
+  causeOf(address: Address, field: number): Cause | undefined
   readonly written: readonly Written[]
   /** Of the canonical form of all changes written. */
   bytes(): number
@@ -35,6 +45,7 @@ export interface Author {
 
 export function createAuthor(authorship: Authorship, draft: Draft): Author {
   const written: Written[] = []
+  const causes = new Map<string, Cause>()
   const encoder = new TextEncoder()
   let bytes = 0
   const { tenant, schema, by, client, n, base, stamp } = authorship
@@ -42,7 +53,9 @@ export function createAuthor(authorship: Authorship, draft: Draft): Author {
   return {
     written,
     bytes: () => bytes,
-    write: (address, ops) => {
+    causeOf: (address, field) => causes.get(`${addressKey(address)}/${field}`),
+    write: (address, ops, cause) => {
+      for (const { field } of ops) causes.set(`${addressKey(address)}/${field}`, cause)
       const instance = draft.instance(address)
       const fields = ops.map(op => op.field)
       const change: Change = {

@@ -1,11 +1,11 @@
 import { sha256Hex } from '../hash.ts'
 import { canonical, isList, type Json } from '../json.ts'
-import type { Act } from './act.ts'
+import type { Act, FieldActs } from './act.ts'
 
 /**
  * Identifies what a mutation asks for, so that a retry under the same mutation id is told from another mutation.
  * Ids made for this call count as the place where they were made, wherever they are named: a retry carries fresh
- * ones. 64 hex digits.
+ * ones. What the model's functions made for this call does not count. 64 hex digits.
  */
 export function bodyHash(acts: readonly Act[]): string {
   const made = new Map<string, Json>()
@@ -13,10 +13,17 @@ export function bodyHash(acts: readonly Act[]): string {
     if (act.kind === 'create' && act.generated) made.set(act.id, { made: i })
   })
   const body = acts.map((act): Json => {
-    const head = [act.kind, act.entity, made.get(act.id) ?? act.id]
-    return act.kind === 'delete' ? head : [...head, withPlaces(act.fields as unknown as Json, made)]
+    const when = act.given ? [withPlaces(act.given as unknown as Json, made)] : []
+    const head = [act.kind, act.entity, made.get(act.id) ?? act.id, ...when]
+    return act.kind === 'delete' ? head : [...head, withPlaces(given(act) as unknown as Json, made)]
   })
   return sha256Hex(canonical(body))
+}
+
+function given(act: Exclude<Act, { kind: 'delete' }>): FieldActs {
+  const made = act.kind === 'create' ? (act.authored ?? []) : []
+  if (!made.length) return act.fields
+  return Object.fromEntries(Object.entries(act.fields).filter(([name]) => !made.includes(name)))
 }
 
 function withPlaces(value: Json, made: ReadonlyMap<string, Json>): Json {

@@ -1,14 +1,21 @@
+import { decodeBytes } from '../base64url.ts'
 import { keyId, parseId } from '../change/id.ts'
+import { TEXT_UPDATE_LIMIT } from '../change/kinds/text.ts'
 import type { Catalog, EntityView } from '../ir/catalog.ts'
 import type { FieldIR, InverseIR, TypeIR } from '../ir/ir.ts'
+import { isReference, referredEntities, referredEntity } from '../ir/refer.ts'
 import type { Json } from '../json.ts'
 import { type Problem, problem } from '../problem.ts'
+import { normalForm } from '../query/normal.ts'
 import { parseValue } from '../query/scalar.ts'
 import type { Act, FieldAct, FieldActs } from './act.ts'
+import type { Checks } from './checks.ts'
+import { checkGiven } from './given.ts'
 import { MUTATION_LIMIT } from './limit.ts'
+import { validate } from './validate.ts'
 
 /** All acts of a mutation, each at its index. Nothing is loaded for those that do not pass. */
-export function checkActs(catalog: Catalog, acts: readonly Act[]): readonly Problem[] {
+export function checkActs(catalog: Catalog, acts: readonly Act[], checks: Checks = {}): readonly Problem[] {
   if (acts.length > MUTATION_LIMIT) {
     return [problem('TOO_LARGE', [], `One mutation may have ${MUTATION_LIMIT} steps at most; split it`)]
   }
@@ -18,7 +25,7 @@ export function checkActs(catalog: Catalog, acts: readonly Act[]): readonly Prob
       problem('TOO_LARGE', [], `One mutation may add and remove ${MUTATION_LIMIT} links at most; split it`),
     ]
   }
-  return acts.flatMap((act, i) => checkAct(catalog, act, [String(i)]))
+  return acts.flatMap((act, i) => checkAct(catalog, act, [String(i)], checks))
 }
 
 /** How many other rows an act names to add or remove: each is loaded, and most become a change. */
@@ -34,15 +41,23 @@ function linksOf(catalog: Catalog, act: Act): number {
 
 /**
  * What can be said of an act without looking at data: names, kinds of fields, types, what is required and what is
- * fixed at creation. Every problem at once, each at its path.
+ * fixed at creation, what the model's own functions (`checks`) find. Every problem at once, each at its path.
  */
-export function checkAct(catalog: Catalog, act: Act, path: readonly string[]): readonly Problem[] {
+export function checkAct(
+  catalog: Catalog,
+  act: Act,
+  path: readonly string[],
+  checks: Checks = {},
+): readonly Problem[] {
   const entity = catalog.entities.find(({ name }) => name === act.entity)
   if (!entity) return [problem('UNKNOWN_ENTITY', path, `The schema has no entity ${printable(act.entity)}`)]
   const problems = [...checkId(entity, act.id, [...path, 'id'])]
+  if (act.given) problems.push(...checkGiven(catalog, act.given, path))
   if (act.kind === 'delete') return problems
   for (const [name, fieldAct] of Object.entries(act.fields)) {
-    problems.push(...checkMember(catalog, entity, act, name, fieldAct, [...path, printable(name)]))
+    problems.push(
+      ...checkMember({ catalog, checks }, entity, act, name, fieldAct, [...path, printable(name)]),
+    )
   }
   if (act.kind === 'create') problems.push(...checkComplete(entity, act.id, act.fields, path))
   return problems
@@ -56,8 +71,14 @@ function checkId(entity: EntityView, id: string, path: readonly string[]): reado
   ]
 }
 
+/** The model: its IR and its code. */
+interface Known {
+  readonly catalog: Catalog
+  readonly checks: Checks
+}
+
 function checkMember(
-  catalog: Catalog,
+  { catalog, checks }: Known,
   entity: EntityView,
   act: Exclude<Act, { kind: 'delete' }>,
   name: string,
@@ -71,7 +92,9 @@ function checkMember(
         problem('ONCE', path, `${entity.name}.${name} is set when the row is created and never changes`),
       ]
     }
-    return checkField(field, fieldAct, path, catalog)
+    const problems = checkField(field, fieldAct, path, catalog)
+    if (problems.length || fieldAct.kind !== 'set' || fieldAct.value === null) return problems
+    return validate(entity, field, fieldAct.value, path, checks)
   }
   const inverse = entity.inverses.get(name)
   if (inverse) return checkInverse(catalog, inverse, fieldAct, path)
@@ -95,8 +118,30 @@ function checkField(
     case 'set':
       if (act.kind !== 'alter') return [wrongAct(path, 'is changed by adding and removing elements')]
       return [...act.add, ...act.remove].flatMap(element => checkValue(field.type, element, path, catalog))
+    case 'text':
+      return checkText(act, path)
   }
 }
+
+/** As far as it can be told without opening it. */
+function checkText(act: FieldAct, path: readonly string[]): readonly Problem[] {
+  if (act.kind === 'replace') {
+    // UTF-8 is never shorter than this; the rest is measured once it is an update.
+    const at = [...path, 'replace', 'value']
+    if (act.value.length > TEXT_UPDATE_LIMIT) return [problem('TOO_LARGE', at, `${path.at(-1)} ${LARGE}`)]
+    const parsed = parseValue(TEXT, act.value)
+    return parsed.ok ? [] : [problem('BAD_VALUE', at, parsed.message)]
+  }
+  if (act.kind !== 'text') return [wrongAct(path, 'is replaced, or edited by Yjs updates')]
+  if (act.update.length > (TEXT_UPDATE_LIMIT * 4 + 2) / 3) {
+    return [problem('TOO_LARGE', [...path, 'update'], `${path.at(-1)} ${LARGE}`)]
+  }
+  if (decodeBytes(act.update)?.length) return []
+  return [problem('BAD_TEXT_UPDATE', [...path, 'update'], `${path.at(-1)} must be a Yjs update in base64url`)]
+}
+
+const TEXT: TypeIR = { kind: 'scalar', scalar: 'string' }
+const LARGE = `may be edited by ${TEXT_UPDATE_LIMIT} bytes at once at most; send it in parts`
 
 function checkInverse(
   catalog: Catalog,
@@ -137,13 +182,19 @@ function checkValue(
   path: readonly string[],
   catalog: Catalog,
 ): readonly Problem[] {
-  if (type.kind === 'ref') {
+  if (isReference(type)) {
     if (typeof value !== 'string')
       return [problem('BAD_VALUE', path, `An id is text, not ${JSON.stringify(value)}`)]
-    return checkId(catalog.entity(type.to), value, path)
+    const referred = referredEntity(catalog, type, value)
+    if (referred) return checkId(referred, value, path)
+    const examples = referredEntities(type).map(name => `${catalog.entity(name).ir.prefix}_...`)
+    const message = `${JSON.stringify(value)} is no id of ${referredEntities(type).join(' or ')}; those look like ${examples.join(' or ')}`
+    return [problem('BAD_ID', path, message)]
   }
   const parsed = parseValue(type, value)
-  return parsed.ok ? [] : [problem('BAD_VALUE', path, parsed.message)]
+  return parsed.ok
+    ? []
+    : [problem('BAD_VALUE', [...path, ...(parsed.path ?? []).map(printable)], parsed.message)]
 }
 
 /** Required fields are there, and an id made from a natural key is that key's. */
@@ -173,12 +224,6 @@ export function keyValues(entity: EntityView, fields: FieldActs): readonly Json[
     if (act?.kind !== 'set') return field?.default ?? null
     return field ? normalForm(field.type, act.value) : act.value
   })
-}
-
-/** The one form of a value that has several (datetimes); what is no value of the type stays as it is. */
-export function normalForm(type: TypeIR, value: Json): Json {
-  const parsed = value === null ? null : parseValue(type, value)
-  return parsed?.ok ? parsed.value : value
 }
 
 /** A stranger's name as text that every store can hold: a NUL in a stored verdict would poison its batch. */

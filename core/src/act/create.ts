@@ -31,6 +31,6 @@ export function* create(
   const result = yield* fieldOps(step, entity, act.id, fields)
   if (result.problems.length) return result.problems
   const genesis: Op = { field: 0, kind: 'create' }
-  step.author.write(address, [genesis, ...result.ops])
+  step.author.write(address, [genesis, ...result.ops], { at: step.path, own: true })
   return yield* link(step, entity, act.id, fields)
 }

@@ -4,20 +4,20 @@ import { visible } from '../change/merge.ts'
 import { elementsOf, tagsOf } from '../change/value.ts'
 import type { EntityView } from '../ir/catalog.ts'
 import type { FieldIR } from '../ir/ir.ts'
+import { isReference, referredEntity } from '../ir/refer.ts'
 import { canonical, type Json } from '../json.ts'
 import { type Problem, problem } from '../problem.ts'
+import { normalForm } from '../query/normal.ts'
 import type { FieldAct, FieldActs } from './act.ts'
-import { normalForm } from './check.ts'
-import type { ClaimKey, Needs } from './needs.ts'
-import { referredId } from './overlay.ts'
+import type { Needs } from './needs.ts'
 import { need, rowAddress, type Step } from './step.ts'
+import { UnpreparedText } from './unprepared.ts'
 
 /** A set holds at most this many elements (`TOO_LARGE`). */
 const SET_LIMIT = 1_000
 
 /**
- * The ops that an act's own fields (data and to-one) make on its row, with references checked and one-to-one
- * claims moved on the draft. Links to other rows are `link`'s matter.
+ * The ops that an act's own fields (data and to-one) make on its row, with references checked. Links to other rows are `link`'s matter.
  */
 export function* fieldOps(
   step: Step,
@@ -32,8 +32,11 @@ export function* fieldOps(
     const field = entity.fields.get(name)
     if (!field) continue
     const path = [...step.path, name]
-    if (act.kind === 'set' && field.type.kind === 'ref') {
-      const found = yield* refer(step, entity, field, id, act.value, path)
+    if (act.kind === 'replace' || (act.kind === 'text' && act.admitted !== id)) {
+      throw new UnpreparedText(Number(step.path[0]), id)
+    }
+    if (act.kind === 'set' && isReference(field.type)) {
+      const found = yield* refer(step, field, id, act.value, path)
       problems.push(...found)
     }
     const op = opOf(field, act, instance)
@@ -56,6 +59,10 @@ function opOf(field: FieldIR, act: FieldAct, instance: Instance): Op | null {
       return { field: field.number, kind: 'counter', by: act.by }
     case 'alter':
       return setOp(field, act.add.map(normal), act.remove.map(normal), instance)
+    case 'text':
+      return { field: field.number, kind: 'text', update: act.update }
+    case 'replace':
+      return null
   }
 }
 
@@ -79,38 +86,26 @@ function sizeAfter(instance: Instance, op: Extract<Op, { kind: 'set' }>): number
   return elements.size
 }
 
-/** Checks a to-one's target and, for a one-to-one, moves its claim from the old target to the new one. */
+/** Checks a to-one's target. */
 function* refer(
   step: Step,
-  entity: EntityView,
   field: FieldIR,
   id: string,
   value: Json,
   path: readonly string[],
 ): Generator<Needs, readonly Problem[], void> {
   const { catalog, draft } = step
-  if (field.type.kind !== 'ref') return []
-  const old = referredId(draft.instance(rowAddress(entity, id)), field.number)
-  if (typeof value === 'string') {
-    const target = rowAddress(catalog.entity(field.type.to), value)
+  if (!isReference(field.type)) return []
+  const referred = typeof value === 'string' ? referredEntity(catalog, field.type, value) : undefined
+  if (typeof value === 'string' && referred) {
+    const target = rowAddress(referred, value)
     // A new row may refer to itself: it exists once its create is written.
     if (value !== id) {
       yield* need(draft, { instances: [target] })
-      const problems = missingTarget(draft.instance(target), field.type.to, value, path)
+      const problems = missingTarget(draft.instance(target), referred.name, value, path)
       if (problems.length) return problems
     }
-    if (field.type.unique) {
-      const key = claimOf(entity, field, value)
-      yield* need(draft, { claims: [key] })
-      const holder = draft.claim(key)
-      if (holder !== null && holder !== id) {
-        const message = `${value} is already the ${field.name} of another ${entity.name}; release it there first`
-        return [problem('UNIQUE_TAKEN', path, message)]
-      }
-      draft.setClaim(key, id)
-    }
   }
-  if (field.type.unique && old !== null && old !== value) draft.setClaim(claimOf(entity, field, old), null)
   return []
 }
 
@@ -124,8 +119,4 @@ export function missingTarget(
   if (visible(target)) return []
   if (target.dead) return [problem('REF_GONE', path, `${entity} ${id} was deleted`)]
   return [problem('REF_MISSING', path, `There is no ${entity} ${id}; create it first`)]
-}
-
-export function claimOf(entity: EntityView, field: FieldIR, value: Json): ClaimKey {
-  return { index: `${entity.ir.number}.${field.number}`, value: canonical(value) }
 }

@@ -2,7 +2,9 @@ import type { Catalog } from '../ir/catalog.ts'
 import type { Problem } from '../problem.ts'
 import type { Act } from './act.ts'
 import { type Authorship, createAuthor, type Written } from './author.ts'
+import { settleClaims } from './claim.ts'
 import { create } from './create.ts'
+import { holderOf, withId } from './given.ts'
 import { MUTATION_BYTES, MUTATION_LIMIT } from './limit.ts'
 import type { Needs } from './needs.ts'
 import type { Draft } from './overlay.ts'
@@ -12,7 +14,12 @@ import { update } from './update.ts'
 
 /** A mutation's changes, or why it was refused whole. */
 export type Judgement =
-  | { readonly kind: 'accepted'; readonly written: readonly Written[] }
+  | {
+      readonly kind: 'accepted'
+      readonly written: readonly Written[]
+      /** The row each act was about, done or not. */
+      readonly ids: readonly string[]
+    }
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] }
 
 /**
@@ -27,7 +34,12 @@ export function* judge(
   authorship: Authorship,
 ): Generator<Needs, Judgement, void> {
   const author = createAuthor(authorship, draft)
-  for (const [i, act] of acts.entries()) {
+  const ids: string[] = []
+  const holders = new Map<string, string | null>()
+  for (const [i, asked] of acts.entries()) {
+    const { act, done } = yield* chosen(catalog, draft, asked, holders)
+    ids.push(act.id)
+    if (!done) continue
     const step: Step = { catalog, draft, author, path: [String(i)] }
     const problems = yield* perform(step, act)
     if (problems.length) return { kind: 'refused', problems }
@@ -35,7 +47,24 @@ export function* judge(
       return { kind: 'refused', problems: [tooLarge(step)] }
     }
   }
-  return { kind: 'accepted', written: author.written }
+  const taken = yield* settleClaims(catalog, draft, author)
+  if (taken.length) return { kind: 'refused', problems: taken }
+  return { kind: 'accepted', written: author.written, ids }
+}
+
+/** Looked up once per row: acts of this mutation that create it do not change what its others are given. */
+function* chosen(
+  catalog: Catalog,
+  draft: Draft,
+  act: Act,
+  holders: Map<string, string | null>,
+): Generator<Needs, { readonly act: Act; readonly done: boolean }, void> {
+  const { given } = act
+  if (!given) return { act, done: true }
+  if (!holders.has(given.id)) holders.set(given.id, yield* holderOf(catalog, draft, given))
+  const holder = holders.get(given.id) ?? null
+  const there = holder !== null
+  return { act: there ? withId(act, given.id, holder) : act, done: there === given.there }
 }
 
 function perform(step: Step, act: Act): Generator<Needs, readonly Problem[], void> {

@@ -39,6 +39,7 @@ function* alterEdges(
   path: readonly string[],
 ): Generator<Needs, readonly Problem[], void> {
   const { catalog, draft, author } = step
+  const cause = { at: path, own: false }
   const relation = catalog.relation(inverse.relation)
   const other = catalog.entity(inverse.end === 'from' ? relation.to : relation.from)
   const edge = (otherId: string) => ({
@@ -55,11 +56,12 @@ function* alterEdges(
   // An add takes over from the tags it saw, so that an edge carries one tag however often it is added.
   for (const otherId of new Set(add)) {
     const tags = tagsOf(draft.instance(edge(otherId)).cells[0])
-    author.write(edge(otherId), [{ field: 0, kind: 'edge', add: true, remove: tags }])
+    author.write(edge(otherId), [{ field: 0, kind: 'edge', add: true, remove: tags }], cause)
   }
   for (const otherId of new Set(remove)) {
     const tags = tagsOf(draft.instance(edge(otherId)).cells[0])
-    if (tags.length) author.write(edge(otherId), [{ field: 0, kind: 'edge', add: false, remove: tags }])
+    if (tags.length)
+      author.write(edge(otherId), [{ field: 0, kind: 'edge', add: false, remove: tags }], cause)
   }
   return []
 }
@@ -74,6 +76,7 @@ function* alterReferences(
   path: readonly string[],
 ): Generator<Needs, readonly Problem[], void> {
   const { catalog, draft, author } = step
+  const cause = { at: path, own: false }
   const other = catalog.entity(inverse.from)
   const via = other.fields.get(inverse.via)
   if (!via) throw new Error(`${inverse.from} has no field ${inverse.via}`)
@@ -88,7 +91,7 @@ function* alterReferences(
       [via.name]: { kind: 'set', value: id },
     })
     problems.push(...result.problems)
-    if (!result.problems.length) author.write(address, result.ops)
+    if (!result.problems.length) author.write(address, result.ops, cause)
   }
   for (const otherId of new Set(remove)) {
     const address = rowAddress(other, otherId)
@@ -102,7 +105,7 @@ function* alterReferences(
     const result = yield* fieldOps({ ...step, path }, other, otherId, {
       [via.name]: { kind: 'set', value: null },
     })
-    author.write(address, result.ops)
+    author.write(address, result.ops, cause)
   }
   return problems
 }

@@ -13,7 +13,7 @@ export interface Reference {
   readonly field: number
 }
 
-/** `index` names the unique index: `<entity#>.<field#>`; `value` is the canonical JSON of what is claimed. */
+/** `index` names the unique key (core/ir/unique); `value` is the canonical JSON of the list of its values. */
 export interface ClaimKey {
   readonly index: string
   readonly value: string

@@ -1,6 +1,7 @@
 import { type Instance, NOTHING } from '../change/instance.ts'
 import { visible } from '../change/merge.ts'
 import type { Catalog } from '../ir/catalog.ts'
+import { isReference, referredEntity } from '../ir/refer.ts'
 import { MUTATION_LIMIT } from './limit.ts'
 import type { Address, ClaimKey, Facts, Needs, Reference } from './needs.ts'
 
@@ -22,6 +23,12 @@ export interface Staged extends Address {
   readonly instance: Instance
 }
 
+/** A row or edge that a mutation changes. */
+export interface Moved extends Address {
+  readonly before: Instance
+  readonly after: Instance
+}
+
 /** The state one mutation sees and changes. Reading what was not loaded is a bug and throws. */
 export interface Draft {
   instance(address: Address): Instance
@@ -29,6 +36,8 @@ export interface Draft {
   claim(key: ClaimKey): string | null
   missing(needs: Needs): Needs | null
   stage(address: Address, instance: Instance): void
+  /** What this draft has changed, before and after. */
+  moved(): readonly Moved[]
   setClaim(key: ClaimKey, id: string | null): void
   accept(): void
 }
@@ -107,6 +116,12 @@ export function createOverlay(catalog: Catalog): Overlay {
         trackReferences(catalog, own, address, previous, next)
         own.instances.set(addressKey(address), { ...address, instance: next })
       },
+      moved: () =>
+        [...own.instances].map(([key, { entity, key: id, instance: after }]) => {
+          const before =
+            accepted.instances.get(key)?.instance ?? loaded(instances.get(key), `instance ${key}`)
+          return { entity, key: id, before, after }
+        }),
       setClaim: (key, id) => {
         own.claims.set(claimText(key), { ...key, id })
       },
@@ -136,14 +151,16 @@ function trackReferences(
   const entity = catalog.entityByNumber(address.entity)
   if (!entity) return
   for (const field of entity.ir.fields) {
-    if (field.type.kind !== 'ref') continue
+    const { type } = field
+    if (!isReference(type)) continue
     const old = referredId(before, field.number)
     const now = referredId(after, field.number)
     if (old === now) continue
-    const target = catalog.entity(field.type.to).ir.number
     const reference: Reference = { ...address, field: field.number }
-    if (old !== null) note(layer, { entity: target, key: old }, reference, null)
-    if (now !== null) note(layer, { entity: target, key: now }, reference, reference)
+    const target = (id: string | null) => (id === null ? undefined : referredEntity(catalog, type, id))
+    const [left, entered] = [target(old), target(now)]
+    if (left && old !== null) note(layer, { entity: left.ir.number, key: old }, reference, null)
+    if (entered && now !== null) note(layer, { entity: entered.ir.number, key: now }, reference, reference)
   }
 }
 

@@ -1,7 +1,11 @@
 import { edgeKey } from '../change/id.ts'
 import type { Catalog, EntityView } from '../ir/catalog.ts'
-import type { Act } from './act.ts'
-import { claimOf } from './fields.ts'
+import { isReference, referredEntity } from '../ir/refer.ts'
+import { uniqueKeys } from '../ir/unique.ts'
+import { normalForm } from '../query/normal.ts'
+import type { Act, FieldActs } from './act.ts'
+import { claimOf } from './claim.ts'
+import { needsOfGiven } from './given.ts'
 import type { Address, ClaimKey, Needs } from './needs.ts'
 import { rowAddress } from './step.ts'
 
@@ -17,18 +21,24 @@ export function prefetch(catalog: Catalog, acts: readonly Act[]): Needs {
   for (const act of acts) {
     const entity = catalog.entities.find(({ name }) => name === act.entity)
     if (!entity) continue
+    if (act.given) {
+      const needs = needsOfGiven(catalog, act.given)
+      claims.push(...(needs.claims ?? []))
+      instances.push(...(needs.instances ?? []))
+    }
     instances.push(rowAddress(entity, act.id))
     if (act.kind === 'delete') {
       inbound.push(rowAddress(entity, act.id))
       continue
     }
+    claims.push(...claimed(entity, act))
     for (const [name, fieldAct] of Object.entries(act.fields)) {
       if (fieldAct.kind === 'set') {
         const target = fieldAct.value
         const field = entity.fields.get(name)
-        if (field?.type.kind !== 'ref' || typeof target !== 'string') continue
-        instances.push(rowAddress(catalog.entity(field.type.to), target))
-        if (field.type.unique) claims.push(claimOf(entity, field, target))
+        if (!field || !isReference(field.type) || typeof target !== 'string') continue
+        const referred = referredEntity(catalog, field.type, target)
+        if (referred) instances.push(rowAddress(referred, target))
       } else if (fieldAct.kind === 'alter') {
         instances.push(
           ...linked(catalog, entity, act.id, name, [...fieldAct.add, ...fieldAct.remove].map(String)),
@@ -37,6 +47,18 @@ export function prefetch(catalog: Catalog, acts: readonly Act[]): Needs {
     }
   }
   return { instances, inbound, claims }
+}
+
+/** The unique values that an act spells out; where it leaves some of a key's fields to the row, `judge` asks. */
+function claimed(entity: EntityView, { kind, fields }: Extract<Act, { fields: FieldActs }>): ClaimKey[] {
+  return uniqueKeys(entity.ir).flatMap(key => {
+    const values = key.on.map(({ name, type, default: value }) => {
+      const act = Object.hasOwn(fields, name) ? fields[name] : undefined
+      if (act?.kind === 'set') return normalForm(type, act.value)
+      return kind === 'create' ? (value ?? null) : null
+    })
+    return claimOf(key, values) ?? []
+  })
 }
 
 /** The rows, and the edges to them, that altering a relation looks at. */

@@ -1,13 +1,11 @@
-import type { Instance } from '../change/instance.ts'
 import { visible } from '../change/merge.ts'
 import type { EntityView } from '../ir/catalog.ts'
-import type { FieldIR } from '../ir/ir.ts'
+import { isReference } from '../ir/refer.ts'
 import { type Problem, problem } from '../problem.ts'
 import type { Act } from './act.ts'
-import { claimOf } from './fields.ts'
 import { MUTATION_LIMIT } from './limit.ts'
 import type { Address, Needs, Reference } from './needs.ts'
-import { addressKey, referredId } from './overlay.ts'
+import { addressKey } from './overlay.ts'
 import { need, rowAddress, type Step } from './step.ts'
 
 /**
@@ -34,14 +32,13 @@ export function* remove(
   if (fate.kind === 'restricted') {
     return [problem('RESTRICTED', path, `Other rows still refer to ${act.id}; delete or move them first`)]
   }
+  const cause = { at: path, own: false }
   for (const { entity, key, field } of fate.cleared) {
-    releaseClaims(step, { entity, key }, field)
-    author.write({ entity, key }, [{ field, kind: 'register', value: null }])
+    author.write({ entity, key }, [{ field, kind: 'register', value: null }], cause)
   }
   // Children go before their parents, so that no prefix of the log shows a row without its owner.
   for (const address of [...fate.doomed].reverse()) {
-    releaseClaims(step, address)
-    author.write(address, [{ field: 0, kind: 'delete' }])
+    author.write(address, [{ field: 0, kind: 'delete' }], cause)
   }
   return []
 }
@@ -82,21 +79,7 @@ function* consequences({ catalog, draft }: Step, root: Address): Generator<Needs
 
 function onDeleteOf(entity: EntityView | undefined, number: number): 'restrict' | 'cascade' | 'setNull' {
   const field = entity?.fieldsByNumber.get(number)
-  if (field?.type.kind !== 'ref') throw new Error(`Field ${number} of ${entity?.name} is not a relation`)
+  if (!field || !isReference(field.type))
+    throw new Error(`Field ${number} of ${entity?.name} is not a relation`)
   return field.type.onDelete
-}
-
-/** Gives back what the row's one-to-one fields (or just the one named) hold in the claim table. */
-function releaseClaims({ catalog, draft }: Step, address: Address, only?: number): void {
-  const entity = catalog.entityByNumber(address.entity)
-  const instance: Instance = draft.instance(address)
-  for (const field of entity?.ir.fields ?? []) {
-    if (only !== undefined && field.number !== only) continue
-    const held = isUnique(field) ? referredId(instance, field.number) : null
-    if (entity && held !== null) draft.setClaim(claimOf(entity, field, held), null)
-  }
-}
-
-function isUnique(field: FieldIR): boolean {
-  return field.type.kind === 'ref' && field.type.unique
 }

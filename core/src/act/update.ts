@@ -19,6 +19,6 @@ export function* update(
   }
   const result = yield* fieldOps(step, entity, act.id, act.fields)
   if (result.problems.length) return result.problems
-  if (result.ops.length) step.author.write(address, result.ops)
+  if (result.ops.length) step.author.write(address, result.ops, { at: step.path, own: true })
   return yield* link(step, entity, act.id, act.fields)
 }

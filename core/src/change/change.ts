@@ -54,3 +54,5 @@ export type Op =
       readonly add: readonly Json[]
       readonly remove: readonly { readonly element: Json; readonly tags: readonly Hlc[] }[]
     }
+  /** `update` is a Yjs update in base64url, opaque here. */
+  | { readonly field: number; readonly kind: 'text'; readonly update: string }

@@ -97,6 +97,13 @@ export const GOLDEN: readonly Golden[] = [
     hash: '3d2fdf686d67e1d2d83a1c3d79ae44edb71d81fbe48aa5d23fb54e5156e49860',
   },
   {
+    what: 'text',
+    change: { ...HEAD, ops: [{ field: 5, kind: 'text', update: 'AQEHAAQBBHRleHQCaGkA' }] },
+    bytes:
+      '{"base":null,"by":"anonymous","entity":1,"id":"01J81G81860W40J2GB1G6GW3RG","key":"film_1","mutation":{"client":"c","index":0,"n":1},"ops":[{"field":5,"kind":"text","update":"AQEHAAQBBHRleHQCaGkA"}],"schema":"a0","tenant":"main","v":1}',
+    hash: 'b08cd57d9e36b1d17402dd0fd1285d1c92d1f5f5915ee83af9cc15b03eb5e562',
+  },
+  {
     what: 'all of a row at once',
     change: {
       ...HEAD,

@@ -19,6 +19,20 @@ function law(name: string, run: () => void) {
   test(name, run)
 }
 
+test('a text leaves no trace: its updates stand beside the instance', () => {
+  fc.assert(
+    fc.property(rowHistory, changes => {
+      const instance = merge(changes)
+      const last = changes.at(-1)
+      fc.pre(last !== undefined)
+      const update: Op = { field: 6, kind: 'text', update: 'AAA' }
+      const text = { ...last, id: hlcOf({ ms: 2 ** 40, counter: 0, replica: 3n }), ops: [update] }
+      expect(apply(instance, text)).toBe(instance)
+      expect(undo(instance, text, beforeOf(instance, text))).toEqual(instance)
+    }),
+  )
+})
+
 describe('laws', () => {
   law('Commutative', () => {
     fc.assert(

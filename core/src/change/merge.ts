@@ -18,7 +18,8 @@ export function apply(instance: Instance, change: Change): Instance {
   let cells: { [field: number]: Cell } | null = null
   for (const op of change.ops) {
     if (op.kind === 'delete') return bury(instance, change.id)
-    if (instance.dead !== null) continue
+    // A text is the set of its updates, kept beside the rows: there is nothing to merge.
+    if (instance.dead !== null || op.kind === 'text') continue
     if (op.kind === 'create') {
       born = bear(born, change.id)
       continue
@@ -96,7 +97,7 @@ function isDelete(change: Change): boolean {
   return change.ops.some(op => op.kind === 'delete')
 }
 
-type CellOp = Exclude<Op, { kind: 'create' | 'delete' }>
+type CellOp = Exclude<Op, { kind: 'create' | 'delete' | 'text' }>
 
 /**
  * A field never changes its kind (a new kind is a new field number), and gateways check that. Merge knows no

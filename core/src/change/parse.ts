@@ -1,3 +1,4 @@
+import { decodeBytes } from '../base64url.ts'
 import { canonical, type Json } from '../json.ts'
 import type { Problem } from '../problem.ts'
 import { changeBytes } from './bytes.ts'
@@ -5,6 +6,7 @@ import { CHANGE_VERSION, type Change, type Op } from './change.ts'
 import { both, type Check, integer, isPlain, json, list, only, record, refuse, text } from './check.ts'
 import { isHlc } from './clock.ts'
 import { parseEdgeKey, parseId } from './id.ts'
+import { TEXT_UPDATE_LIMIT } from './kinds/text.ts'
 
 /** The canonical bytes of one change; as much as a whole mutation may have. */
 export const MAX_CHANGE_BYTES = 8 * 2 ** 20
@@ -59,6 +61,11 @@ const OPS: { readonly [kind in Op['kind']]: Check } = {
       list(record({ element: json(MAX_DEPTH), tags })),
       distinct(item => canonicalOf((item as { readonly element: unknown }).element)),
     ),
+  }),
+  text: record({
+    field: integer(1, MAX_NUMBER),
+    kind: anything,
+    update: only(isUpdate, `must be 1 to ${TEXT_UPDATE_LIMIT} bytes in base64url`),
   }),
 }
 
@@ -136,6 +143,13 @@ function isDelta(value: unknown): boolean {
   if (typeof value !== 'string' || !/^(?:0|-?[1-9][0-9]{0,18})$/.test(value)) return false
   const delta = BigInt(value)
   return delta <= MAX_DELTA && delta >= -MAX_DELTA - 1n
+}
+
+/** What is inside is Yjs' matter, and the gateway's that lets it in. */
+function isUpdate(value: unknown): boolean {
+  if (typeof value !== 'string' || value.length === 0 || value.length > (TEXT_UPDATE_LIMIT * 4 + 2) / 3)
+    return false
+  return decodeBytes(value) !== null
 }
 
 function canonicalOf(value: unknown): string {

@@ -1,4 +1,4 @@
-import type { EdgeRelationIR, EntityIR, FieldIR, InverseIR, ModelIR } from './ir.ts'
+import type { ComputedIR, EdgeRelationIR, EntityIR, FieldIR, InverseIR, ModelIR } from './ir.ts'
 
 /** A model with its members found by name and by number. Built once per model; lookups are O(1). */
 export interface Catalog {
@@ -19,6 +19,7 @@ export interface EntityView {
   readonly fields: ReadonlyMap<string, FieldIR>
   readonly fieldsByNumber: ReadonlyMap<number, FieldIR>
   readonly inverses: ReadonlyMap<string, InverseIR>
+  readonly computed: ReadonlyMap<string, ComputedIR>
 }
 
 export function catalog(model: ModelIR): Catalog {
@@ -46,6 +47,7 @@ function view(ir: EntityIR): EntityView {
     fields: new Map(ir.fields.map(field => [field.name, field])),
     fieldsByNumber: new Map(ir.fields.map(field => [field.number, field])),
     inverses: new Map(ir.inverses.map(inverse => [inverse.name, inverse])),
+    computed: new Map(ir.computed?.map(computed => [computed.name, computed])),
   }
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { formatProblem } from '../problem.ts'
 import { checkModel } from './check.ts'
 import { filmModel } from './film.fixture.ts'
-import type { FieldIR, ModelIR, TypeIR } from './ir.ts'
+import type { FieldIR, ModelIR, ScalarName, TypeIR } from './ir.ts'
 import { edges, entity, field, modelOf, oneOf, refTo, text } from './model.fixture.ts'
 
 function problemsOf(model: ModelIR): readonly string[] {
@@ -159,7 +159,7 @@ test('enums, prefixes and numbers', () => {
   `)
 })
 
-const scalar = (name: Extract<TypeIR, { kind: 'scalar' }>['scalar']): TypeIR => ({
+const scalar = (name: Exclude<ScalarName, 'decimal'>): TypeIR => ({
   kind: 'scalar',
   scalar: name,
 })
@@ -183,6 +183,13 @@ test.each<[string, TypeIR, FieldIR['default'], boolean]>([
   ['bigint', scalar('bigint'), '-12345678901234567890', true],
   ['bigint', scalar('bigint'), '-0', false],
   ['bigint', scalar('bigint'), 1, false],
+  ['decimal', { kind: 'scalar', scalar: 'decimal', scale: 2 }, '0.50', true],
+  ['decimal', { kind: 'scalar', scalar: 'decimal', scale: 2 }, '0.5', false],
+  ['decimal', { kind: 'scalar', scalar: 'decimal', scale: 2 }, 1, false],
+  ['bytes', scalar('bytes'), 'AQID', true],
+  ['bytes', scalar('bytes'), 'AQID=', false],
+  ['json', scalar('json'), { a: [1] }, true],
+  ['json', scalar('json'), { constructor: 1 }, false],
   ['enum', oneOf('a', 'b'), 'b', true],
   ['enum', oneOf('a', 'b'), 'c', false],
   ['a null', text, null, false],
@@ -192,6 +199,20 @@ test.each<[string, TypeIR, FieldIR['default'], boolean]>([
   if (!fit) expect(found[0]).toMatch(/^BAD_DEFAULT at Film.some: The default .* is not /)
 })
 
+test('json is neither key nor index, and a function default no part of a key', () => {
+  const data = field('data', scalar('json'), { once: true })
+  const code = field('code', text, { once: true, authored: true })
+  const film = entity('Film', [data, code], {
+    key: ['data', 'code'],
+    indexes: [{ on: ['data'], kind: 'btree' }],
+  })
+  expect(problemsOf(modelOf(film))).toEqual([
+    'BAD_KEY at Film.data: The key field data is json; an id cannot be made from it',
+    'BAD_KEY at Film.code: The key field code has a default, so rows would share an id; take .default() away',
+    'BAD_INDEX at Film.index.data: data is json; only isNull can be asked of it, so it needs no index',
+  ])
+})
+
 test('counters and sets have no default and are never null', () => {
   const likes = field('likes', scalar('bigint'), { crdt: 'counter', default: '1', optional: true })
   const moods = field('moods', text, { crdt: 'set', optional: true })
@@ -199,5 +220,28 @@ test('counters and sets have no default and are never null', () => {
     'BAD_MODIFIER',
     'BAD_DEFAULT',
     'BAD_MODIFIER',
+  ])
+})
+
+test('a fulltext index is over texts', () => {
+  const film = entity(
+    'Film',
+    [
+      field('title', scalar('string')),
+      field('year', scalar('int')),
+      field('moods', scalar('string'), { crdt: 'set' }),
+    ],
+    {
+      indexes: [
+        { on: ['title'], kind: 'fulltext' },
+        { on: ['title', 'year', 'moods'], kind: 'fulltext' },
+        { on: ['title'], kind: 'fulltext', unique: true },
+      ],
+    },
+  )
+  expect(problemsOf(modelOf(film))).toEqual([
+    'BAD_INDEX at Film.index.title+year+moods: year is no text to search in',
+    'BAD_INDEX at Film.index.title+year+moods: moods is no text to search in',
+    'BAD_INDEX at Film.index.title: A fulltext index cannot be unique',
   ])
 })

@@ -1,8 +1,11 @@
+import { canonical, type Json } from '../json.ts'
 import { type Problem, problem } from '../problem.ts'
+import { typeOfComputation } from './computation.ts'
 import type { EdgeRelationIR, EntityIR, FieldIR, IndexIR, InverseIR, ModelIR } from './ir.ts'
 import { unfit } from './literal.ts'
 import { names } from './names.ts'
 import { prefixProblems } from './prefix.ts'
+import { isReference, referredEntities } from './refer.ts'
 import { unborn } from './unborn.ts'
 
 /**
@@ -16,6 +19,7 @@ export function checkModel(model: ModelIR): readonly Problem[] {
     ...model.entities.flatMap(entity => [
       ...entity.fields.flatMap(field => fieldProblems(context, entity, field)),
       ...entity.inverses.flatMap(inverse => inverseProblems(context, entity, inverse)),
+      ...computedProblems(context, entity),
       ...keyProblems(entity),
       ...indexProblems(entity),
     ]),
@@ -42,8 +46,19 @@ function fieldProblems(context: Context, entity: EntityIR, field: FieldIR): Prob
   const path = [entity.name, field.name]
   const { type } = field
   const found: Problem[] = []
-  if (type.kind === 'ref') {
-    found.push(...unknownEntity(context, type.to, path))
+  if (isReference(type)) {
+    const targets = referredEntities(type)
+    found.push(...targets.flatMap(to => unknownEntity(context, to, path)))
+    if (targets.length === 0)
+      found.push(
+        problem(
+          'UNKNOWN_ENTITY',
+          path,
+          "A polymorphic relation needs entities to refer to; write f.oneOf('Post', 'Comment')",
+        ),
+      )
+    for (const to of new Set(targets.filter((one, at) => targets.indexOf(one) !== at)))
+      found.push(problem('BAD_RELATION', path, `The relation names ${to} twice; take one away`))
     if (type.onDelete === 'setNull' && !field.optional) {
       found.push(
         problem(
@@ -76,6 +91,16 @@ function fieldProblems(context: Context, entity: EntityIR, field: FieldIR): Prob
   return found
 }
 
+function computedProblems(context: Context, { name: entity, computed = [] }: EntityIR): Problem[] {
+  return computed.flatMap(({ name, says, type, optional }) => {
+    const path = [entity, name]
+    const made = typeOfComputation(context, entity, says, [`${entity}.${name}`])
+    if ('message' in made) return [problem('BAD_COMPUTED', path, made.message)]
+    const isSaid = canonical(made as unknown as Json) === canonical({ type, optional } as unknown as Json)
+    return isSaid ? [] : [problem('BAD_COMPUTED', path, 'The IR gives it another type than its formula has')]
+  })
+}
+
 function enumProblems(values: readonly string[], path: readonly string[]): Problem[] {
   if (values.length === 0) return [problem('BAD_ENUM', path, "An enum needs values: f.enum('draft', 'live')")]
   const twice = values.filter((value, at) => values.indexOf(value) !== at)
@@ -100,7 +125,7 @@ function inverseProblems(context: Context, entity: EntityIR, inverse: InverseIR)
       ),
     ]
   }
-  if (via.type.kind !== 'ref' || via.type.to !== entity.name) {
+  if (!referredEntities(via.type).includes(entity.name)) {
     return [
       problem(
         'BAD_INVERSE',
@@ -109,11 +134,11 @@ function inverseProblems(context: Context, entity: EntityIR, inverse: InverseIR)
       ),
     ]
   }
-  if (inverse.kind === 'many' && via.type.unique) {
+  if (inverse.kind === 'many' && via.type.kind === 'ref' && via.type.unique) {
     const remedy = `write f.single('${inverse.from}', '${inverse.via}')`
     return [problem('BAD_INVERSE', path, `${place} is unique, so its other end is singular; ${remedy}`)]
   }
-  if (inverse.kind === 'single' && !via.type.unique) {
+  if (inverse.kind === 'single' && !(via.type.kind === 'ref' && via.type.unique)) {
     const remedy = `make it f.one('${entity.name}').unique(), or write f.many('${inverse.from}', '${inverse.via}')`
     return [problem('BAD_INVERSE', path, `${place} is not unique, so its other end is to-many; ${remedy}`)]
   }
@@ -122,7 +147,7 @@ function inverseProblems(context: Context, entity: EntityIR, inverse: InverseIR)
 
 /** What the developer may have meant. */
 function candidates(from: EntityIR, to: string): string {
-  const fields = from.fields.filter(field => field.type.kind === 'ref' && field.type.to === to)
+  const fields = from.fields.filter(field => referredEntities(field.type).includes(to))
   if (fields.length === 0) return `; declare it there: f.one('${to}')`
   return `; name one of ${fields.map(field => field.name).join(', ')}`
 }
@@ -181,9 +206,10 @@ function keyProblems(entity: EntityIR): Problem[] {
     if (entity.key.indexOf(name) !== at) return [problem('BAD_KEY', path, `The key names ${name} twice`)]
     const lacks = [
       ...(field.crdt === 'register' ? [] : [`is a ${field.crdt}; only registers can be part of a key`]),
+      ...(isJson(field) ? ['is json; an id cannot be made from it'] : []),
       ...(field.once ? [] : ['can change, but an id never does; add .once()']),
       ...(field.optional ? ['may be missing; take .optional() away'] : []),
-      ...(field.default === undefined
+      ...(field.default === undefined && !field.authored
         ? []
         : ['has a default, so rows would share an id; take .default() away']),
     ]
@@ -195,7 +221,7 @@ function indexProblems(entity: EntityIR): Problem[] {
   const seen = new Set<string>()
   return entity.indexes.flatMap(index => {
     const path = [entity.name, 'index', index.on.join('+')]
-    const form = `${index.kind} ${index.on.join(' ')}`
+    const form = `${index.kind} ${index.unique ? 'unique ' : ''}${index.on.join(' ')}`
     const again = seen.has(form)
     seen.add(form)
     return [
@@ -205,19 +231,37 @@ function indexProblems(entity: EntityIR): Problem[] {
   })
 }
 
-function indexFieldProblems(entity: EntityIR, { on, kind }: IndexIR, path: readonly string[]): Problem[] {
+function isText({ type, crdt }: FieldIR): boolean {
+  return type.kind === 'scalar' && type.scalar === 'string' && (crdt === 'register' || crdt === 'text')
+}
+
+function indexFieldProblems(
+  entity: EntityIR,
+  { on, kind, unique }: IndexIR,
+  path: readonly string[],
+): Problem[] {
   const bad = (message: string): Problem => problem('BAD_INDEX', path, message)
   const whole = on.length === 0 ? [bad('An index needs at least one field')] : []
   if (kind === 'hash' && on.length > 1) whole.push(bad('A hash index takes one field; make it btree'))
+  if (kind === 'fulltext' && unique) whole.push(bad('A fulltext index cannot be unique'))
   return whole.concat(
     on.flatMap((name, at) => {
       if (on.indexOf(name) !== at) return [bad(`The index names ${name} twice`)]
       if (name === 'id') return [bad('Every index ends in id by itself; leave id out')]
       const field = entity.fields.find(own => own.name === name)
       if (!field) return [bad(`${entity.name} has no data field ${name} to index`)]
+      if (isJson(field)) return [bad(`${name} is json; only isNull can be asked of it, so it needs no index`)]
+      if (unique && field.crdt !== 'register')
+        return [bad(`${name} is a ${field.crdt}; only registers can be unique`)]
+      if (kind === 'fulltext') return isText(field) ? [] : [bad(`${name} is no text to search in`)]
+      if (field.crdt === 'text') return [bad(`${name} is a text; search it with .index('fulltext')`)]
       return field.crdt === 'set' ? [bad(`${name} is a set; sets cannot be indexed`)] : []
     }),
   )
+}
+
+function isJson({ type }: FieldIR): boolean {
+  return type.kind === 'scalar' && type.scalar === 'json'
 }
 
 /** Numbers come from the lock, not from the developer: a double one means a damaged or badly merged lock. */

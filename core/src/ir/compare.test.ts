@@ -108,8 +108,8 @@ test('removals and changes that could lose something', () => {
         "changeType: Film.title would be int instead of string",
         "makeRequired: Film.year would be required, and rows may be without it",
         "removeEnumValue: Film.rating would lose the value 'PG'",
-        "addUnique: Film.studio would be one-to-one, and several rows may refer to the same Studio",
         "changeType: Film.owner would be a reference to Studio instead of a reference to Person",
+        "addUnique: Film.studio would be one-to-one, and several rows may refer to the same Studio",
         "changeKey: ids of Studio would be made from chance instead of name",
         "removeRelation: drop the relation Film.tags and its edges",
       ],
@@ -178,7 +178,7 @@ test('what was declared looser than before needs no care', () => {
     film(field('twin', refTo('Film'), { optional: true }), field('title', text, { optional: true })),
   )
   expect(steps(old, next)).toEqual({
-    additive: ['dropUnique: Film.twin is no longer one-to-one', 'makeOptional: Film.title may be missing'],
+    additive: ['makeOptional: Film.title may be missing', 'dropUnique: Film.twin is no longer one-to-one'],
     destructive: [],
     problems: [],
   })
@@ -194,5 +194,31 @@ test('an index that is gone is dropped; one that only moved is not', () => {
   expect(steps(indexed(['a'], ['a', 'b']), indexed(['a', 'b'], ['b', 'a'])).additive).toEqual([
     'dropIndex: drop the btree index of Film on a',
     'addIndex: add the btree index of Film on b, a',
+  ])
+})
+
+test('a unique key is one by its fields, whatever they are called and in whatever order', () => {
+  const held = (fields: string[], ...keys: string[][]) =>
+    modelOf(
+      entity(
+        'Film',
+        fields.map(name => field(name, text, { optional: name === 'late' })),
+        { indexes: keys.map(on => ({ on, kind: 'btree' as const, unique: true as const })) },
+      ),
+    )
+  expect(steps(held(['a', 'b'], ['a', 'b'], ['b']), held(['a', 'b'], ['b', 'a']))).toEqual({
+    additive: [
+      'dropIndex: drop the btree index of Film on a, b',
+      'dropIndex: drop the btree index of Film on b',
+      'addIndex: add the btree index of Film on b, a',
+      'dropUnique: Film.b is no longer unique',
+    ],
+    destructive: [],
+    problems: [],
+  })
+  const more = held(['a', 'b', 'late'], ['a', 'b'], ['a'], ['late', 'a'])
+  expect(steps(held(['a', 'b']), more).destructive).toEqual([
+    'addUnique: a and b of Film would be unique, and several rows may hold the same',
+    'addUnique: Film.a would be unique, and several rows may hold the same',
   ])
 })

@@ -1,5 +1,7 @@
 import { type Problem, problem } from '../problem.ts'
 import type { EdgeRelationIR, EntityIR, FieldIR, IndexIR, ModelIR, TypeIR } from './ir.ts'
+import { isReference, referredEntities } from './refer.ts'
+import { type UniqueKey, uniqueKeys } from './unique.ts'
 
 /** One difference between two models that a database has to follow. */
 export interface Step {
@@ -10,6 +12,8 @@ export interface Step {
   readonly was?: readonly string[]
   /** The index, of `addIndex` and `dropIndex` only. */
   readonly index?: IndexIR
+  /** The index of the claim table, of `addUnique` and `dropUnique` only. */
+  readonly claims?: string
   /** One line for people. */
   readonly text: string
 }
@@ -148,7 +152,12 @@ function entitySteps(both: Both, before: EntityIR | null, after: EntityIR | null
     steps.push({ kind: 'changeKey', path: [name, 'id'], text })
   }
   return {
-    steps: [...steps, ...fields.flatMap(part => part.steps), ...indexSteps(before, after)],
+    steps: [
+      ...steps,
+      ...fields.flatMap(part => part.steps),
+      ...indexSteps(before, after),
+      ...uniqueSteps(before, after),
+    ],
     problems: fields.flatMap(part => part.problems ?? []),
   }
 }
@@ -191,8 +200,9 @@ function addedField(path: readonly string[], field: FieldIR): Part {
     field.default === undefined ? '' : `, ${JSON.stringify(field.default)} in the rows that are there`
   const steps: Step[] = [{ kind: 'addField', path, text: `add ${place}${filling}` }]
   if (isFilled) return { steps }
-  const remedy =
-    field.type.kind === 'ref' ? 'make it .optional()' : 'give it a .default(...) or make it .optional()'
+  const remedy = isReference(field.type)
+    ? 'make it .optional()'
+    : 'give it a .default(...) or make it .optional()'
   const message = `${place} is new and required, and the rows that are there have no value for it; ${remedy}`
   return { steps, problems: [problem('NEEDS_DEFAULT', path, message)] }
 }
@@ -217,10 +227,12 @@ function typeSteps(
     ]
   }
   if (was.kind === 'ref' && is.kind === 'ref' && both.old.get(was.to) === both.next.get(is.to)) {
-    if (was.unique === is.unique) return []
-    return is.unique
-      ? [step('addUnique', `${place} would be one-to-one, and several rows may refer to the same ${is.to}`)]
-      : [step('dropUnique', `${place} is no longer one-to-one`)]
+    return []
+  }
+  // Ids of all entities stand in a column of one type, so another target changes nothing in the rows that are there.
+  if (was.kind === 'refs' && is.kind === 'refs') {
+    const kept = new Set(is.to.map(to => both.next.get(to)))
+    if (was.to.every(to => kept.has(both.old.get(to)))) return []
   }
   const [one, other] = [wordsOf(before.crdt, was), wordsOf(after.crdt, is)]
   const isScalar = was.kind === 'scalar' && is.kind === 'scalar'
@@ -229,8 +241,16 @@ function typeSteps(
 
 function wordsOf(crdt: FieldIR['crdt'], type: TypeIR): string {
   const words =
-    type.kind === 'scalar' ? type.scalar : type.kind === 'ref' ? `a reference to ${type.to}` : 'an enum'
+    type.kind === 'scalar'
+      ? scalarWords(type)
+      : isReference(type)
+        ? `a reference to ${referredEntities(type).join(' or ')}`
+        : 'an enum'
   return crdt === 'register' ? words : `a ${crdt} of ${words}`
+}
+
+function scalarWords(type: Extract<TypeIR, { kind: 'scalar' }>): string {
+  return type.scalar === 'decimal' ? `a decimal of ${type.scale} places` : type.scalar
 }
 
 function relationSteps(
@@ -288,6 +308,47 @@ function indexSteps(before: EntityIR, after: EntityIR): readonly Step[] {
       .filter(([form]) => !was.has(form))
       .map(([, index]) => indexStep('addIndex', after.name, index)),
   ]
+}
+
+/**
+ * A key over a field that is new and empty is held by no row that is there. Any other new one may be broken already,
+ * unless there are no rows: whoever migrates looks.
+ */
+function uniqueSteps(before: EntityIR, after: EntityIR): readonly Step[] {
+  const [was, is] = [uniqueKeys(before), uniqueKeys(after)]
+  const numbers = new Set(before.fields.map(({ number }) => number))
+  const isEmpty = ({ on }: UniqueKey): boolean =>
+    on.some(field => !numbers.has(field.number) && field.optional && field.default === undefined)
+  const missing = (keys: readonly UniqueKey[], others: readonly UniqueKey[]): readonly UniqueKey[] =>
+    keys.filter(key => !others.some(({ index }) => index === key.index))
+  return [
+    ...missing(was, is).map(key => uniqueStep('dropUnique', before, key)),
+    ...missing(is, was)
+      .filter(key => !isEmpty(key))
+      .map(key => uniqueStep('addUnique', after, key)),
+  ]
+}
+
+function uniqueStep(kind: 'addUnique' | 'dropUnique', entity: EntityIR, { index, on }: UniqueKey): Step {
+  const names = on.map(({ name }) => name)
+  const [only] = on
+  const single = on.length === 1 && only !== undefined
+  const path = single ? [entity.name, only.name] : [entity.name, 'index', names.join('+')]
+  const place = single ? `${entity.name}.${only.name}` : `${names.join(' and ')} of ${entity.name}`
+  const oneToOne = single && only.type.kind === 'ref'
+  const is = single ? 'is' : 'are'
+  if (kind === 'dropUnique') {
+    return {
+      kind,
+      path,
+      claims: index,
+      text: `${place} ${is} no longer ${oneToOne ? 'one-to-one' : 'unique'}`,
+    }
+  }
+  const text = oneToOne
+    ? `${place} would be one-to-one, and several rows may refer to the same ${only.type.kind === 'ref' ? only.type.to : ''}`
+    : `${place} would be unique, and several rows may hold the same`
+  return { kind, path, claims: index, text }
 }
 
 function indexStep(kind: 'addIndex' | 'dropIndex', entity: string, index: IndexIR): Step {

@@ -45,13 +45,20 @@ export const filmModel: ModelIR = {
         field(10, 'moods', string, { crdt: 'set' }),
         field(11, 'director', ref('Person', 'setNull'), { optional: true }),
         field(12, 'studio', ref('Studio'), { optional: true }),
+        field(13, 'budget', { kind: 'scalar', scalar: 'decimal', scale: 2 }, { optional: true }),
+        field(14, 'share', { kind: 'scalar', scalar: 'decimal', scale: 4 }, { default: '0.5000' }),
+        field(15, 'cover', { kind: 'scalar', scalar: 'bytes' }, { optional: true }),
+        field(16, 'facts', { kind: 'scalar', scalar: 'json' }, { optional: true }),
       ],
       inverses: [
         { kind: 'many', name: 'reviews', from: 'Review', via: 'film' },
         { kind: 'edges', name: 'tags', relation: 'Film.tags', end: 'from' },
         { kind: 'single', name: 'poster', from: 'Poster', via: 'film' },
       ],
-      indexes: [{ on: ['year', 'title'], kind: 'btree' }],
+      indexes: [
+        { on: ['year', 'title'], kind: 'btree' },
+        { on: ['title'], kind: 'fulltext' },
+      ],
     }),
     entity(2, 'Person', {
       fields: [field(1, 'name', string)],
@@ -68,6 +75,7 @@ export const filmModel: ModelIR = {
         field(2, 'text', string),
         field(3, 'stars', { kind: 'scalar', scalar: 'int' }),
       ],
+      indexes: [{ on: ['text'], kind: 'fulltext' }],
     }),
     entity(5, 'Tag', {
       fields: [field(1, 'name', string)],

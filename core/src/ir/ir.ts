@@ -36,8 +36,31 @@ export interface EntityIR {
   /** The other ends of relations, in the order they were declared. They hold no data. */
   readonly inverses: readonly InverseIR[]
   readonly indexes: readonly IndexIR[]
+  /** Values made from others when they are read; absent = none. They hold no data, and have no number. */
+  readonly computed?: readonly ComputedIR[]
   readonly graphql: GraphqlNames
 }
+
+export interface ComputedIR {
+  readonly name: string
+  /** Always a scalar, made from `says` (core/ir/computation). */
+  readonly type: TypeIR
+  /** May be null. */
+  readonly optional: boolean
+  readonly says: Computation
+  readonly graphql: { readonly name?: string }
+}
+
+/**
+ * A value about a row: exact arithmetic (core/ir/computation for the types), null where an operand is. A sum leaves
+ * nulls out and is 0 of nothing. Paths go through relations to one row; those of `count` and `sum` end in one to many.
+ */
+export type Computation =
+  | { readonly kind: 'path'; readonly path: readonly string[] }
+  | { readonly kind: 'value'; readonly value: Json }
+  | { readonly kind: 'count'; readonly path: readonly string[] }
+  | { readonly kind: 'sum'; readonly path: readonly string[]; readonly of: Computation }
+  | { readonly kind: 'plus' | 'minus' | 'times'; readonly left: Computation; readonly right: Computation }
 
 /** Overrides of generated GraphQL names; absent = computed. */
 export interface GraphqlNames {
@@ -51,27 +74,44 @@ export interface FieldIR {
   readonly number: number
   readonly crdt: CrdtKind
   readonly type: TypeIR
-  /** May be null. Always false for counter and set. */
+  /** May be null. Always false for counter, set and text. */
   readonly optional: boolean
   /** The literal used when a create leaves the field out; absent = none. */
   readonly default?: Json
+  /** A function of the model makes the value at the author when a create leaves the field out. */
+  readonly authored?: true
+  /** Functions of the model validate the values: whoever writes must have them. */
+  readonly check?: true
   /** Settable at create only. */
   readonly once: boolean
   readonly graphql: { readonly name?: string; readonly values?: { readonly [value: string]: string } }
 }
 
-/** The merge behaviour of a field. More kinds are reserved: text, json, state, serial. */
-export type CrdtKind = 'register' | 'counter' | 'set'
+/** The merge behaviour of a field. More kinds are reserved: json, state, serial. */
+export type CrdtKind = 'register' | 'counter' | 'set' | 'text'
 
 /** The scalars, by their DSL name. */
-export type ScalarName = 'id' | 'string' | 'int' | 'float' | 'boolean' | 'datetime' | 'date' | 'bigint'
+export type ScalarName =
+  | 'id'
+  | 'string'
+  | 'int'
+  | 'float'
+  | 'boolean'
+  | 'datetime'
+  | 'date'
+  | 'bigint'
+  | 'decimal'
+  | 'bytes'
+  | 'json'
 
 /**
- * What a field holds. For `set` it is the type of the elements; `counter` is always `bigint`.
- * `enum` values keep their declared order; `ref` is a to-one relation and holds the target's id.
+ * What a field holds. For `set` it is the type of the elements; `counter` is always `bigint`, `text` always `string`.
+ * `enum` values keep their declared order; `ref` and `refs` are to-one relations and hold the target's id.
  */
 export type TypeIR =
-  | { readonly kind: 'scalar'; readonly scalar: ScalarName }
+  | { readonly kind: 'scalar'; readonly scalar: Exclude<ScalarName, 'decimal'> }
+  /** `scale` digits behind the point, 38 in all. */
+  | { readonly kind: 'scalar'; readonly scalar: 'decimal'; readonly scale: number }
   | { readonly kind: 'enum'; readonly values: readonly string[] }
   | {
       readonly kind: 'ref'
@@ -79,6 +119,12 @@ export type TypeIR =
       readonly onDelete: 'restrict' | 'cascade' | 'setNull'
       /** One-to-one: at most one row may refer to a target (kept by the claim table). */
       readonly unique: boolean
+    }
+  /** Polymorphic to-one: the id of a row of one of these entities; its prefix says of which (core/ir/refer). */
+  | {
+      readonly kind: 'refs'
+      readonly to: readonly string[]
+      readonly onDelete: 'restrict' | 'cascade' | 'setNull'
     }
 
 /** The other end of a relation. */
@@ -101,5 +147,8 @@ export interface EdgeRelationIR {
 
 export interface IndexIR {
   readonly on: readonly string[]
-  readonly kind: 'btree' | 'hash'
+  /** `fulltext`: what `search` looks at, all such fields of the entity together (core/ir/fulltext). */
+  readonly kind: 'btree' | 'hash' | 'fulltext'
+  /** At most one row per tenant has these values: kept by the claim table (core/ir/unique), not by the database's index. */
+  readonly unique?: true
 }

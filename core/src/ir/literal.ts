@@ -1,4 +1,7 @@
+import { decodeBytes } from '../base64url.ts'
+import { parseDecimal } from '../decimal.ts'
 import type { Json } from '../json.ts'
+import { parseJson } from '../jsonValue.ts'
 import type { FieldIR, ScalarName, TypeIR } from './ir.ts'
 
 /**
@@ -14,14 +17,21 @@ export function unfit(field: FieldIR, value: Json): string | null {
 function misfit(type: TypeIR, value: Json): string | null {
   switch (type.kind) {
     case 'scalar':
+      if (type.scalar === 'decimal') return decimalMisfit(type.scale, value)
       return SCALARS[type.scalar].holds(value) ? null : SCALARS[type.scalar].words
     case 'enum':
       return typeof value === 'string' && type.values.includes(value)
         ? null
         : `one of ${type.values.join(', ')}`
     case 'ref':
+    case 'refs':
       return typeof value === 'string' ? null : 'an id'
   }
+}
+
+function decimalMisfit(scale: number, value: Json): string | null {
+  if (typeof value === 'string' && parseDecimal(value, scale) === value) return null
+  return `a decimal number as text with ${scale} places, like '${parseDecimal('12', scale) ?? '0'}'`
 }
 
 interface Scalar {
@@ -31,7 +41,7 @@ interface Scalar {
 
 const INT_LIMIT = 2 ** 31
 
-const SCALARS: { readonly [S in ScalarName]: Scalar } = {
+const SCALARS: { readonly [S in Exclude<ScalarName, 'decimal'>]: Scalar } = {
   id: { words: 'an id', holds: value => typeof value === 'string' },
   string: { words: 'text', holds: value => typeof value === 'string' },
   int: {
@@ -52,6 +62,11 @@ const SCALARS: { readonly [S in ScalarName]: Scalar } = {
     words: "an integer as text, like '42'",
     holds: value => typeof value === 'string' && /^(0|-?[1-9][0-9]*)$/.test(value),
   },
+  bytes: {
+    words: "bytes as base64url, like 'AQID'",
+    holds: value => typeof value === 'string' && decodeBytes(value) !== null,
+  },
+  json: { words: 'JSON that can be stored', holds: value => parseJson(value).ok },
 }
 
 /** In the one form that the API writes, and on the calendar. */

@@ -63,11 +63,11 @@ test.each<[string, unknown, readonly string[]]>([
     'unknown kinds',
     {
       ...empty,
-      entities: { Film: { ...film, fields: { a: { number: 1, kind: 'text' } } } },
+      entities: { Film: { ...film, fields: { a: { number: 1, kind: 'serial' } } } },
       removed: [{ kind: 'field', name: 'x', number: 2 }],
     },
     [
-      'BAD_LOCK at entities.Film.fields.a.kind: One of register, counter, set is expected here',
+      'BAD_LOCK at entities.Film.fields.a.kind: One of register, counter, set, text is expected here',
       'BAD_LOCK at removed.0.kind: One of entity, relation is expected here',
     ],
   ],

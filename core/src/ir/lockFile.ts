@@ -105,7 +105,8 @@ function lockReader() {
     return found ?? (kinds[0] as K)
   }
 
-  const crdt = (value: unknown, path: Path) => kind(value, path, ['register', 'counter', 'set'] as const)
+  const crdt = (value: unknown, path: Path) =>
+    kind(value, path, ['register', 'counter', 'set', 'text'] as const)
 
   function field(value: unknown, path: Path, used: Set<number>): FieldLock {
     const own = record(value, path, ['number', 'kind'])

@@ -12,9 +12,10 @@ function problemsOf(...entities: EntityIR[]): readonly string[] {
 test('one table holds every name of an entity', () => {
   const { names: all, problems } = names(filmModel)
   expect(problems).toEqual([])
-  const { fields, ...film } = all.entities.Film!
+  const { fields, aggregates, ...film } = all.entities.Film!
   expect(film).toMatchInlineSnapshot(`
     {
+      "by": "filmBy",
       "change": "FilmChange",
       "changeBatch": "FilmChangeBatch",
       "changeWhere": "FilmChangeWhere",
@@ -22,11 +23,17 @@ test('one table holds every name of an entity', () => {
       "connection": "FilmConnection",
       "create": "createFilm",
       "createInput": "CreateFilmInput",
+      "createMany": "createFilms",
       "delete": "deleteFilm",
+      "deleteMany": "deleteFilms",
       "edge": "FilmEdge",
       "file": "film",
+      "key": "FilmKey",
+      "keys": [],
       "link": "FilmLink",
       "many": "films",
+      "manyPayload": "FilmsPayload",
+      "manyResult": "FilmsResult",
       "one": "film",
       "order": "FilmOrder",
       "payload": "FilmPayload",
@@ -35,9 +42,13 @@ test('one table holds every name of an entity', () => {
       "type": "Film",
       "update": "updateFilm",
       "updateInput": "UpdateFilmInput",
+      "updateMany": "updateFilms",
+      "updateManyInput": "UpdateFilmsInput",
+      "upsert": "upsertFilm",
       "where": "FilmWhere",
     }
   `)
+  expect(aggregates).toMatchObject({ groups: 'filmGroups', aggregate: 'FilmAggregate', having: 'FilmHaving' })
   expect(fields.addedAt).toEqual({
     graphql: 'addedAt',
     column: 'added_at',
@@ -112,7 +123,7 @@ test('duplicates name both sources and the override', () => {
     [
       "DUPLICATE_NAME at Movie.change: The GraphQL type \`MovieChange\` is not unique, both \`Movie\` and \`Movie.change\` make it; give the field another GraphQL name: .graphql({ name: '...' })",
       "DUPLICATE_NAME at Movie.studioId: The column \`studio_id\` of Movie is not unique, both \`Movie.studio\` and \`Movie.studioId\` make it; rename it in the schema (\`graphql: { name }\` can keep its GraphQL name)",
-      "DUPLICATE_NAME at Movies: The query field \`movies\` is not unique, both \`Movie\` and \`Movies\` make it; give the entity another GraphQL name: entity({ ... }, { graphql: { name: '...' } })",
+      "DUPLICATE_NAME at Movies: The GraphQL type \`UpdateMoviesInput\` is not unique, both \`Movie\` and \`Movies\` make it; give the entity another GraphQL name: entity({ ... }, { graphql: { name: '...' } })",
       "DUPLICATE_NAME at Studio.movies: The table \`studio_movies\` is not unique, both \`StudioMovies\` and \`Studio.movies\` make it; rename it in the schema",
     ]
   `)
@@ -120,7 +131,7 @@ test('duplicates name both sources and the override', () => {
 
 test('no generated type can be taken by another entity', () => {
   const { fields: _, ...film } = names(modelOf(entity('Film'))).names.entities.Film!
-  const types = Object.values(film).filter(name => /^[A-Z]/.test(name))
+  const types = JSON.stringify(film).match(/(?<=:")[A-Z]\w*/g) ?? []
   expect(types.length).toBeGreaterThan(10)
   for (const type of types) {
     const found = problemsOf(entity('Film'), entity('Zebra', [], { graphql: { name: type } }))

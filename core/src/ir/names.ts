@@ -1,6 +1,8 @@
 import type { Problem } from '../problem.ts'
+import { type AggregateNames, aggregateNames, aggregateTypes } from './aggregateNames.ts'
 import { clashes, type Law, type Use } from './clash.ts'
 import type { EdgeRelationIR, EntityIR, FieldIR, InverseIR, ModelIR } from './ir.ts'
+import { isReference } from './refer.ts'
 import {
   MAX_SQL_NAME,
   RESERVED_FIELDS,
@@ -10,6 +12,7 @@ import {
   SYSTEM_COLUMNS,
   SYSTEM_TABLES,
 } from './reserved.ts'
+import { lookupKeys } from './unique.ts'
 import { camel, capital, kebab, pascal, plural, snake } from './words.ts'
 
 /** Every generated name of a model, in one table: GraphQL, SQL and files take their names from here only. */
@@ -33,6 +36,12 @@ export interface EntityNames {
   readonly update: string
   readonly delete: string
   readonly changes: string
+  readonly upsert: string
+  readonly createMany: string
+  readonly updateMany: string
+  readonly deleteMany: string
+  /** `movieBy(key: MovieKey)`; only of entities that have a unique or natural key. */
+  readonly by: string
   /** GraphQL types around the entity. */
   readonly connection: string
   readonly edge: string
@@ -41,14 +50,31 @@ export interface EntityNames {
   readonly order: string
   readonly createInput: string
   readonly updateInput: string
-  /** Input of a to-one that refers to the entity: `MovieLink`. */
+  readonly key: string
+  /** The members of the key input, in the order of `lookupKeys`. */
+  readonly keys: readonly KeyNames[]
+  /** Input of one row of `updateMovies`: `UpdateMoviesInput`. */
+  readonly updateManyInput: string
+  readonly manyPayload: string
+  readonly manyResult: string
+  /** Input of a relation to the entity: `MovieLink`. */
   readonly link: string
   readonly payload: string
   readonly result: string
   readonly change: string
   readonly changeBatch: string
+  /** Around counting, measuring and grouping. */
+  readonly aggregates: AggregateNames
   /** Data and to-one fields and inverses, by declared name. */
   readonly fields: { readonly [field: string]: FieldNames }
+}
+
+/** One way to name a row by its values. */
+export interface KeyNames {
+  /** `email`, `orgAndUserId`. */
+  readonly graphql: string
+  /** Input type of several fields: `MemberOrgAndUserIdKey`; null for one, which stands there itself. */
+  readonly input: string | null
 }
 
 export interface FieldNames {
@@ -58,8 +84,15 @@ export interface FieldNames {
   /** Inputs `addGenres`, `removeGenres`; only of sets, to-many and many-to-many. */
   readonly add: string | null
   readonly remove: string | null
+  /** GraphQL union type, only of polymorphic relations: `ReactionTarget`; their link is `ReactionTargetLink`. */
+  readonly union?: string
+  /** Of to-many relations: `MovieReviewsLink`, and what it creates: the other row without its way back. Else absent. */
+  readonly link?: string
+  readonly createInput?: string
   /** GraphQL enum type; only of enum fields. */
   readonly enumType: string | null
+  /** Field with the Yjs state, `bodyState`; only of texts. */
+  readonly state?: string
   /** Filter on to-many and many-to-many: `MovieReviewsFilter`; on enums `MovieRatingFilter`. Else null. */
   readonly filter: string | null
 }
@@ -86,16 +119,27 @@ export function names(model: ModelIR): { readonly names: Names; readonly problem
 function entityNames(entity: EntityIR): EntityNames {
   const type = entity.graphql.name ?? pascal(entity.name)
   const one = camel(type)
+  const many = entity.graphql.plural ?? plural(one) ?? `all${capital(one)}`
   return {
     table: snake(entity.name),
     file: kebab(entity.name),
     type,
     one,
-    many: entity.graphql.plural ?? plural(one) ?? `all${capital(one)}`,
+    many,
     create: `create${type}`,
     update: `update${type}`,
     delete: `delete${type}`,
     changes: `${one}Changes`,
+    upsert: `upsert${type}`,
+    createMany: `create${capital(many)}`,
+    updateMany: `update${capital(many)}`,
+    deleteMany: `delete${capital(many)}`,
+    by: `${one}By`,
+    key: `${type}Key`,
+    keys: lookupKeys(entity).map(({ on }) => keyNames(type, on)),
+    updateManyInput: `Update${capital(many)}Input`,
+    manyPayload: `${capital(many)}Payload`,
+    manyResult: `${capital(many)}Result`,
     connection: `${type}Connection`,
     edge: `${type}Edge`,
     where: `${type}Where`,
@@ -108,26 +152,44 @@ function entityNames(entity: EntityIR): EntityNames {
     result: `${type}Result`,
     change: `${type}Change`,
     changeBatch: `${type}ChangeBatch`,
+    aggregates: aggregateNames(type, one),
     fields: Object.fromEntries([
       ...entity.fields.map(field => [field.name, fieldNames(type, field)]),
       ...entity.inverses.map(inverse => [inverse.name, inverseNames(type, inverse)]),
+      ...(entity.computed ?? []).map(({ name, graphql }) => [
+        name,
+        computedNames(graphql.name ?? camel(name)),
+      ]),
     ]),
   }
+}
+
+function keyNames(type: string, on: readonly FieldIR[]): KeyNames {
+  const [first = '', ...more] = on.map(field => fieldNames(type, field).graphql)
+  const graphql = [first, ...more.map(capital)].join('And')
+  return { graphql, input: more.length ? `${type}${capital(graphql)}Key` : null }
 }
 
 function fieldNames(type: string, field: FieldIR): FieldNames {
   const graphql = field.graphql.name ?? camel(field.name)
   const isSet = field.crdt === 'set'
   const isEnum = field.type.kind === 'enum'
+  const isUnion = field.type.kind === 'refs'
   return {
     graphql,
     // A to-one holds an id, and a column should say so to whoever reads the tables with SQL.
-    column: field.type.kind === 'ref' ? `${snake(field.name)}_id` : snake(field.name),
+    column: isReference(field.type) ? `${snake(field.name)}_id` : snake(field.name),
     add: isSet ? `add${capital(graphql)}` : null,
     remove: isSet ? `remove${capital(graphql)}` : null,
     enumType: isEnum ? type + capital(graphql) : null,
-    filter: isEnum ? `${type}${capital(graphql)}Filter` : null,
+    ...(field.crdt === 'text' ? { state: `${graphql}State` } : {}),
+    ...(isUnion ? { union: type + capital(graphql), link: `${type}${capital(graphql)}Link` } : {}),
+    filter: isEnum || isUnion ? `${type}${capital(graphql)}Filter` : null,
   }
+}
+
+function computedNames(graphql: string): FieldNames {
+  return { graphql, column: null, add: null, remove: null, enumType: null, filter: null }
 }
 
 function inverseNames(type: string, inverse: InverseIR): FieldNames {
@@ -138,9 +200,17 @@ function inverseNames(type: string, inverse: InverseIR): FieldNames {
     column: null,
     add: many ? `add${capital(graphql)}` : null,
     remove: many ? `remove${capital(graphql)}` : null,
+    ...(inverse.kind === 'many'
+      ? { link: `${type}${capital(graphql)}Link`, createInput: `Create${type}${capital(graphql)}Input` }
+      : {}),
     enumType: null,
     filter: many ? `${type}${capital(graphql)}Filter` : null,
   }
+}
+
+/** The member of a polymorphic relation's filter that is about rows of one entity: `onCustomer`. */
+export function onMember({ entities }: Names, entity: string): string {
+  return `on${entities[entity]?.type ?? entity}`
 }
 
 function edgeNames({ name, from, to }: EdgeRelationIR): EdgeNames {
@@ -183,6 +253,7 @@ function nameProblems(model: ModelIR, all: Names): readonly Problem[] {
       return [
         ...entityUses(entity, own),
         ...entity.fields.flatMap(field => fieldUses(entity, field, own)),
+        ...(entity.computed ?? []).flatMap(({ name }) => memberUses(entity, name, own, NAME_FIELD)),
       ].concat(entity.inverses.flatMap(inverse => memberUses(entity, inverse.name, own, RENAME_FIELD)))
     }),
     ...model.relations.flatMap(relation => relationUses(relation, all.relations[relation.name])),
@@ -213,11 +284,29 @@ function entityUses({ name }: EntityIR, own: EntityNames): readonly Use[] {
       own.change,
       own.changeBatch,
     ]),
-    ...use('query field', NAME_ENTITY, [own.one]),
+    // Reserved also without a key: one that is added later must not clash.
+    ...keyUses(path, own),
+    ...use('GraphQL type', NAME_ENTITY, aggregateTypes(own.aggregates)),
+    ...use('query field', NAME_ENTITY, [own.one, own.aggregates.groups]),
     ...use('query field', NAME_PLURAL, [own.many]),
     ...use('mutation field', NAME_ENTITY, [own.create, own.update, own.delete]),
-    ...use('subscription field', NAME_ENTITY, [own.one, own.changes]),
+    ...use('mutation field', NAME_PLURAL, [own.createMany, own.updateMany, own.deleteMany]),
+    ...use('subscription field', NAME_ENTITY, [own.one, own.changes, own.aggregates.groups]),
     ...use('subscription field', NAME_PLURAL, [own.many]),
+    ...use('GraphQL type', NAME_PLURAL, [own.updateManyInput, own.manyPayload, own.manyResult]),
+  ]
+}
+
+function keyUses(path: readonly string[], own: EntityNames): readonly Use[] {
+  const inputs = own.keys.flatMap(({ input }) => input ?? [])
+  const use =
+    (space: string) =>
+    (name: string): Use => ({ name, space, path, override: NAME_ENTITY })
+  return [
+    ...[own.key, ...inputs].map(use('GraphQL type')),
+    ...own.keys.map(({ graphql }) => graphql).map(use(`input field of ${own.key}`)),
+    use('query field')(own.by),
+    use('mutation field')(own.upsert),
   ]
 }
 
@@ -229,6 +318,13 @@ function fieldUses(entity: EntityIR, field: FieldIR, own: EntityNames): readonly
   return [
     ...memberUses(entity, field.name, own, NAME_FIELD),
     { name: column, space: `column of ${entity.name}`, path, override: RENAME },
+    // Fields to group by are values of an enum.
+    {
+      name: own.fields[field.name]?.graphql ?? '',
+      space: `value of ${own.aggregates.groupField}`,
+      path,
+      override: NAME_FIELD,
+    },
     // A value that is listed twice is the checker's finding, not a clash of names.
     ...[...new Set(values)].map(value => ({
       name: field.graphql.values?.[value] ?? value,
@@ -247,11 +343,12 @@ function memberUses(entity: EntityIR, field: string, own: EntityNames, override:
   // Names made from an illegal one would only repeat the finding.
   if (!LEGAL_MEMBER.test(field))
     return [{ name: field, space: `name of ${entity.name}`, path, override: RENAME_FIELD }]
-  const { graphql, add, remove, enumType, filter } = made
+  const { graphql, add, remove, enumType, filter, state, union, link, createInput } = made
   const inputs = add === null || remove === null ? [graphql] : [add, remove]
-  const types = [enumType, filter].filter(type => type !== null)
+  const types = [enumType, filter, union, link, createInput].filter(type => typeof type === 'string')
   return [
     { name: graphql, space: `field of ${entity.name}`, path, override },
+    ...(state === undefined ? [] : [{ name: state, space: `field of ${entity.name}`, path, override }]),
     ...inputs.map(name => ({ name, space: `input field of ${entity.name}`, path, override })),
     ...types.map(name => ({ name, space: 'GraphQL type', path, override })),
   ]

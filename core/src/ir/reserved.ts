@@ -6,7 +6,7 @@ const SCALARS = 'ID String Int Float Boolean BigInt Decimal DateTime Date Bytes 
 export const RESERVED_TYPES: ReadonlySet<string> = new Set([
   ...'Query Mutation Subscription Node PageInfo OrderDirection Cursor Verdict VerdictStatus Zg'.split(' '),
   ...'Problem ValidationProblem NotFoundProblem ForbiddenProblem ConflictProblem Queued'.split(' '),
-  ...'ChangeKind CounterInput'.split(' '),
+  ...'ChangeKind GroupUnit CounterInput TextInput TextReplacement'.split(' '),
   ...SCALARS.flatMap(scalar => [scalar, `${scalar}Filter`, `${scalar}SetFilter`]),
 ])
 

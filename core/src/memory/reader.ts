@@ -1,9 +1,13 @@
 import type { Catalog } from '../ir/catalog.ts'
+import { searchedFields } from '../ir/fulltext.ts'
 import type { Json } from '../json.ts'
 import type { Reader } from '../ports/reader.ts'
 import { predicate } from '../query/evaluate.ts'
+import { aggregates } from '../query/measure.ts'
 import { sorter } from '../query/order.ts'
-import type { Query, Row } from '../query/query.ts'
+import { KEY, type Query, type Row } from '../query/query.ts'
+import { searcher } from '../query/search.ts'
+import { computedReads } from '../query/value.ts'
 import type { RowSource } from './rows.ts'
 
 export interface MemoryReaderOptions {
@@ -30,11 +34,13 @@ export function memoryReader({ catalog, log, source }: MemoryReaderOptions): Rea
         pages: query => pages(catalog, opened().rows, query),
         rows: (entity, fields, ids) => {
           const { rows } = opened()
+          const pick = picker(catalog, entity, fields, rows)
           return ids.map(id => {
             const row = rows.row(entity, id)
-            return row && pick(row, fields)
+            return row && pick(row)
           })
         },
+        aggregates: query => aggregates(catalog, opened().rows, query),
         close: () => {
           closed = true
           state = undefined
@@ -52,24 +58,37 @@ function pages(catalog: Catalog, source: RowSource, query: Query): readonly (rea
   return under.ids.map(id => page(source.related(under.entity, under.relation, id)))
 }
 
-function pager(catalog: Catalog, source: RowSource, { entity, fields, where, order, limit, after }: Query) {
+function pager(catalog: Catalog, source: RowSource, query: Query) {
+  const { entity, fields, where, search, order, limit, reverse, after, before, inclusive, keyed } = query
   const holds = where && predicate(catalog, entity, where)
-  const { key, compare } = sorter(catalog, entity, order)
+  const found = search === undefined ? null : searcher(searchedFields(catalog.entity(entity).ir), search)
+  const { key, compare } = sorter(catalog, entity, order, found?.rank)
+  const pick = picker(catalog, entity, fields, source)
+  // What compares as 0 is the row that the cursor names.
+  const least = inclusive ? -1 : 0
   return (candidates: Iterable<Row>): readonly Row[] => {
-    const found: { readonly row: Row; readonly key: readonly Json[] }[] = []
+    const kept: { readonly row: Row; readonly key: readonly Json[] }[] = []
     for (const row of candidates) {
       if (holds && !holds(row, source)) continue
+      if (found && !found.matches(row)) continue
       const place = key(row, source)
-      if (after && compare(place, after) <= 0) continue
-      found.push({ row, key: place })
+      if (after && Math.sign(compare(place, after)) <= least) continue
+      if (before && Math.sign(compare(before, place)) <= least) continue
+      kept.push({ row, key: place })
     }
-    found.sort((a, b) => compare(a.key, b.key))
-    return found.slice(0, limit).map(({ row }) => pick(row, fields))
+    kept.sort((a, b) => compare(a.key, b.key))
+    const from = reverse && limit !== undefined ? Math.max(0, kept.length - limit) : 0
+    const page = kept.slice(from, limit === undefined ? undefined : from + limit)
+    return page.map(({ row, key: place }) => (keyed ? { ...pick(row), [KEY]: place } : pick(row)))
   }
 }
 
-function pick(row: Row, fields: readonly string[]): Row {
-  const picked: { id: string; [field: string]: Json } = { id: row.id }
-  for (const field of fields) picked[field] = row[field] ?? null
-  return picked
+function picker(catalog: Catalog, entity: string, fields: readonly string[], lookup: RowSource) {
+  const computed = computedReads(catalog, entity, fields)
+  return (row: Row): Row => {
+    const picked: { id: string; [field: string]: Json } = { id: row.id }
+    for (const field of fields) picked[field] = row[field] ?? null
+    for (const [field, read] of computed) picked[field] = read(row, lookup)
+    return picked
+  }
 }

@@ -118,6 +118,10 @@ describe('rowOf', () => {
     moods: [],
     director: null,
     studio: null,
+    budget: null,
+    share: '0.5000',
+    cover: null,
+    facts: null,
   }
 
   test('what nothing was said about is blank: the default, 0, the empty set, null', () => {

@@ -1,17 +1,29 @@
+import { encodeBytes } from '../base64url.ts'
 import type { Instance } from '../change/instance.ts'
+import { BLANK_TEXT, type TextContent } from '../change/kinds/text.ts'
 import { cellValue } from '../change/value.ts'
 import type { Catalog, EntityView } from '../ir/catalog.ts'
 import type { FieldIR } from '../ir/ir.ts'
+import { isReference } from '../ir/refer.ts'
 import type { Json } from '../json.ts'
 import type { Lookup } from '../query/evaluate.ts'
 import { targetOf } from '../query/path.ts'
-import type { Row } from '../query/query.ts'
+import { type Row, stateOf } from '../query/query.ts'
 import { compareText } from '../query/scalar.ts'
 
-/** A visible instance as the row that readers see. O(fields). */
-export function rowOf({ ir }: EntityView, id: string, { cells }: Instance): Row {
+/** A text's content by its field's number; undefined: nobody has written yet. */
+export type TextsOfRow = (field: number) => TextContent | undefined
+
+/** A visible instance as the row that readers see; texts are no part of the instance and given. O(fields). */
+export function rowOf({ ir }: EntityView, id: string, { cells }: Instance, texts?: TextsOfRow): Row {
   const row: { id: string; [field: string]: Json } = { id }
   for (const field of ir.fields) {
+    if (field.crdt === 'text') {
+      const content = texts?.(field.number) ?? BLANK_TEXT
+      row[field.name] = content.plain
+      row[stateOf(field.name)] = encodeBytes(content.state)
+      continue
+    }
     const cell = cells[field.number]
     row[field.name] = cell?.kind === field.crdt ? cellValue(cell) : blankOf(field)
   }
@@ -22,6 +34,7 @@ export function rowOf({ ir }: EntityView, id: string, { cells }: Instance): Row 
 export function blankOf({ crdt, optional, default: literal = null }: FieldIR): Json {
   if (crdt === 'counter') return '0'
   if (crdt === 'set') return []
+  if (crdt === 'text') return ''
   return optional ? null : literal
 }
 
@@ -84,7 +97,7 @@ export function createRowStore(catalog: Catalog): RowStore {
 
   const moveReferences = (entity: string, old: Row | undefined, now: Row | undefined): void => {
     for (const { name, type } of catalog.entity(entity).ir.fields) {
-      if (type.kind !== 'ref') continue
+      if (!isReference(type)) continue
       const before = old?.[name]
       const after = now?.[name]
       if (before === after) continue

@@ -1,17 +1,25 @@
 import type { Address, Facts, Reference } from '../act/needs.ts'
 import { addressKey, referredId } from '../act/overlay.ts'
+import { decodeBytes } from '../base64url.ts'
 import { type Instance, NOTHING } from '../change/instance.ts'
+import { clientOf } from '../change/kinds/text.ts'
 import { undo } from '../change/merge.ts'
 import type { Catalog } from '../ir/catalog.ts'
+import { isReference, referredEntity } from '../ir/refer.ts'
 import type {
   Batch,
   BatchFacts,
   BatchNeeds,
   Entry,
+  Expiry,
   Head,
   LogChunk,
   Storage,
+  StoredText,
   StoredVerdict,
+  TextAddress,
+  TextRequest,
+  VerdictKey,
   Writes,
 } from '../ports/storage.ts'
 
@@ -28,10 +36,10 @@ export interface TenantState {
   /** Target -> the references to it. */
   readonly inbound: Map<string, Map<string, Reference>>
   readonly claims: Map<string, string>
-  readonly verdicts: Map<string, StoredVerdict>
+  readonly verdicts: Map<string, StoredVerdict & VerdictKey & { readonly at: number }>
 }
 
-/** @internal What the tests, and later the simulator, drive the real writer with. */
+/** What the tests, and later the simulator, drive the real writer with. */
 export function memoryStorage({ catalog, log }: { catalog: Catalog; log: string }): MemoryStorage {
   const tenants = new Map<string, TenantState>()
   const locks = createLocks()
@@ -66,6 +74,10 @@ export function memoryStorage({ catalog, log }: { catalog: Catalog; log: string 
       }
     },
     heads: async names => new Map(names.map(name => [name, tenant(name).head])),
+    texts: async (name, requests) => requests.map(request => textAt(tenant(name).entries, request)),
+    textAuthor: async (name, address, client) => textAuthor(tenant(name).entries, address, client),
+    // Folds save work, and here there is none to save: texts are read from their updates.
+    unfolded: async () => [],
     read: async (name, after, limit) => read(tenant(name), after, limit),
     close: async () => {},
   }
@@ -85,8 +97,21 @@ function emptyTenant(): TenantState {
 function load(state: TenantState, needs: BatchNeeds): BatchFacts {
   return {
     ...facts(state, needs),
-    verdicts: needs.verdicts.map(key => state.verdicts.get(verdictText(key)) ?? null),
+    verdicts: needs.verdicts.map(key => stored(state.verdicts.get(verdictText(key)))),
   }
+}
+
+function stored(known: StoredVerdict | undefined): StoredVerdict | null {
+  if (!known) return null
+  const { bodyHash, verdict, ids, seq } = known
+  return { bodyHash, verdict, ids, seq }
+}
+
+function expire({ verdicts }: TenantState, { clients, before, limit }: Expiry): void {
+  const old = [...verdicts]
+    .filter(([, { client, at }]) => client.startsWith(clients) && at < before)
+    .sort(([, one], [, other]) => one.at - other.at)
+  for (const [key] of old.slice(0, limit)) verdicts.delete(key)
 }
 
 function facts(state: TenantState, needs: BatchNeeds): Facts {
@@ -105,9 +130,8 @@ function save(catalog: Catalog, state: TenantState, writes: Writes): void {
     if (id === null) state.claims.delete(`${index}/${value}`)
     else state.claims.set(`${index}/${value}`, id)
   }
-  for (const { bodyHash, verdict, ids, seq, ...key } of writes.verdicts) {
-    state.verdicts.set(verdictText(key), { bodyHash, verdict, ids, seq })
-  }
+  for (const verdict of writes.verdicts) state.verdicts.set(verdictText(verdict), verdict)
+  if (writes.expire) expire(state, writes.expire)
 }
 
 function place(catalog: Catalog, state: TenantState, address: Address, instance: Instance): void {
@@ -117,9 +141,10 @@ function place(catalog: Catalog, state: TenantState, address: Address, instance:
   else state.instances.set(key, { ...address, instance })
   const entity = catalog.entityByNumber(address.entity)
   for (const field of entity?.ir.fields ?? []) {
-    if (field.type.kind !== 'ref') continue
-    const target = (id: string) => addressKey({ entity: number, key: id })
-    const number = catalog.entity(field.type.to).ir.number
+    const { type } = field
+    if (!isReference(type)) continue
+    const target = (id: string) =>
+      addressKey({ entity: referredEntity(catalog, type, id)?.ir.number ?? 0, key: id })
     const reference: Reference = { ...address, field: field.number }
     const name = `${key}/${field.number}`
     const old = referredId(previous, field.number)
@@ -161,6 +186,34 @@ function endOfChunk(entries: readonly Entry[], after: number, limit: number): nu
     if (entries[i]?.last) end = i + 1
   }
   return end
+}
+
+/** From the log: a dead row's text is gone from its delete on. */
+function textAt(entries: readonly Entry[], { at, ...address }: TextRequest): StoredText {
+  const found = textUpdates(entries.slice(0, at ?? entries.length), address)
+  return {
+    source: { state: null, updates: found.map(({ update }) => update) },
+    plain: found.length ? null : '',
+    seq: found.at(-1)?.seq ?? 0,
+    bytes: found.reduce((sum, { update }) => sum + update.length, 0),
+  }
+}
+
+function textAuthor(entries: readonly Entry[], address: TextAddress, client: number): string | null {
+  return textUpdates(entries, address).find(({ update }) => clientOf(update) === client)?.by ?? null
+}
+
+function textUpdates(entries: readonly Entry[], { entity, key, field }: TextAddress) {
+  const found: { readonly seq: number; readonly by: string; readonly update: Uint8Array }[] = []
+  for (const { seq, change } of entries) {
+    if (change.entity !== entity || change.key !== key) continue
+    for (const op of change.ops) {
+      if (op.kind === 'delete') return []
+      if (op.kind !== 'text' || op.field !== field) continue
+      found.push({ seq, by: change.by, update: decodeBytes(op.update) ?? new Uint8Array() })
+    }
+  }
+  return found
 }
 
 function verdictText({ by, client, n }: { by: string; client: string; n: number }): string {

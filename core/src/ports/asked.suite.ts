@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import type { Json } from '../json.ts'
+import { isList, type Json } from '../json.ts'
 import { predicate } from '../query/evaluate.ts'
 import { expressions, type Fixture, films, lookupOf, orders } from '../query/expression.suite.ts'
 import type { Expression } from '../query/expression.ts'
 import { sorter } from '../query/order.ts'
-import type { Order, Query, Row } from '../query/query.ts'
+import { KEY, type Order, type Query, type Row } from '../query/query.ts'
 import type { Snapshot } from './reader.ts'
 
 /** A query without its fields: which rows, in which order, in pages of which size, from which parents. */
@@ -70,6 +70,8 @@ export async function compare(
   if (under) {
     const heads = lists.map(list => list.slice(0, size).map(({ id }) => id))
     expect(idsOf(await snapshot.pages({ ...base, limit: size }))).toEqual(heads)
+    const tails = lists.map(list => list.slice(-size).map(({ id }) => id))
+    expect(idsOf(await snapshot.pages({ ...base, limit: size, reverse: true }))).toEqual(tails)
     return
   }
   const [list = []] = lists
@@ -82,4 +84,31 @@ export async function compare(
     if (page.length < size || !after) break
   }
   expect(walked).toEqual(list.map(({ id }) => id))
+  await compareBackwards(snapshot, { ...base, limit: size, reverse: true, keyed: true }, list)
+}
+
+/** From the end, page by page, each before the first key of the one behind it, as the reader itself gave it. */
+async function compareBackwards(
+  snapshot: Snapshot,
+  query: Query & { readonly limit: number },
+  list: readonly { readonly id: string; readonly key: readonly Json[] }[],
+): Promise<void> {
+  const walked: { readonly id: string; readonly key: Json | undefined }[] = []
+  for (let before: readonly Json[] | undefined; walked.length <= list.length; ) {
+    const [page = []] = await snapshot.pages({ ...query, ...(before ? { before } : {}) })
+    walked.unshift(...page.map(row => ({ id: row.id, key: row[KEY] })))
+    const key = page[0]?.[KEY]
+    if (page.length < query.limit || !isList(key)) break
+    before = key
+  }
+  expect(walked).toEqual(list)
+  const middle = list[Math.floor(list.length / 2)]
+  if (!middle) return
+  const { limit: _, reverse: __, ...all } = query
+  const idsIn = async (more: Partial<Query>) =>
+    ((await snapshot.pages({ ...all, inclusive: true, ...more }))[0] ?? []).map(({ id }) => id)
+  const at = list.indexOf(middle)
+  expect(await idsIn({ after: middle.key })).toEqual(list.slice(at).map(({ id }) => id))
+  expect(await idsIn({ before: middle.key })).toEqual(list.slice(0, at + 1).map(({ id }) => id))
+  expect(await idsIn({ after: middle.key, before: middle.key })).toEqual([middle.id])
 }

@@ -23,6 +23,8 @@ export interface FollowRequest {
   readonly scope: Scope
   readonly shape: Shape
   readonly since?: Position
+  /** Ends there, and no batch reaches beyond: a position that a read or a batch has given. */
+  readonly until?: Position
   readonly signal: AbortSignal
 }
 

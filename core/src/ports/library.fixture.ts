@@ -18,6 +18,10 @@ export function film(name: string, fields: { readonly [field: string]: Json }): 
     moods: [],
     director: null,
     studio: null,
+    budget: null,
+    share: '0.5000',
+    cover: null,
+    facts: null,
     ...fields,
   }
 }

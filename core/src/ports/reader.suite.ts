@@ -1,13 +1,24 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Json } from '../json.ts'
+import type {
+  AggregateQuery,
+  FieldMeasure,
+  Grouping,
+  GroupOrder,
+  GroupTest,
+  GroupUnit,
+  Measure,
+} from '../query/aggregate.ts'
 import { type Fixture, films, fixtures } from '../query/expression.suite.ts'
 import type { Comparison, Expression, Operand, TextTest } from '../query/expression.ts'
 import { negate } from '../query/negate.ts'
 import { totalOrder } from '../query/order.ts'
-import type { Order, Query, Row } from '../query/query.ts'
+import { KEY, type Order, type Query, type Row } from '../query/query.ts'
+import { RANK } from '../query/search.ts'
 import { asked, compare } from './asked.suite.ts'
 import { film, LIBRARY } from './library.fixture.ts'
+import { compareAggregates, measured } from './measured.suite.ts'
 import type { Reader, Snapshot } from './reader.ts'
 import type { MaybePromise, Scope } from './scope.ts'
 
@@ -239,6 +250,38 @@ export function readerSuite(
         expect(await found({ order: totalOrder([by('desc', 'year')]), after: [1969, 'film_a'] })).toBe('a b')
       })
 
+      test('reverse: the last rows, in order, before a key that need not be a row', async () => {
+        expect(await found({ limit: 2, reverse: true })).toBe('d e')
+        expect(await found({ limit: 0, reverse: true })).toBe('')
+        expect(await found({ reverse: true })).toBe('a b c d e')
+        expect(await found({ before: ['film_bb'], limit: 1 })).toBe('a')
+        expect(await found({ before: ['film_bb'], limit: 1, reverse: true })).toBe('b')
+        expect(await found({ after: ['film_a'], before: ['film_d'], limit: 5 })).toBe('b c')
+        expect(await found({ after: ['film_d'], before: ['film_a'] })).toBe('')
+        const newest = totalOrder([by('desc', 'year')])
+        expect(await found({ order: newest, before: [1969, 'film_a'], reverse: true, limit: 2 })).toBe('e c')
+        const oldest = totalOrder([by('asc', 'year')])
+        expect(await found({ order: oldest, before: [null, 'film_e'], reverse: true, limit: 2 })).toBe('c d')
+      })
+
+      test('inclusive: the row that a key names is let through', async () => {
+        expect(await found({ after: ['film_b'], limit: 2, inclusive: true })).toBe('b c')
+        expect(await found({ before: ['film_b'], inclusive: true })).toBe('a b')
+        const oldest = totalOrder([by('asc', 'year')])
+        expect(await found({ order: oldest, after: [null, 'film_d'], inclusive: true })).toBe('d e')
+      })
+
+      test('keyed: rows carry the values of the order, through relations too', async () => {
+        const order = totalOrder([by('asc', 'director', 'name'), by('desc', 'addedAt')])
+        const [rows = []] = await query({ order, keyed: true, limit: 4 })
+        expect(rows.map(row => row[KEY])).toEqual([
+          ['Kubrick', '2000-01-01T00:00:00.000Z', 'film_a'],
+          ['Kubrick', '1999-12-31T23:59:59.999Z', 'film_b'],
+          ['Tarkovsky', null, 'film_c'],
+          [null, null, 'film_d'],
+        ])
+      })
+
       test('values are plain JSON, missing ones null, sets in order', async () => {
         const fields = [...films.entity('Film').fields.keys()]
         const [rows] = await query({ fields })
@@ -322,6 +365,309 @@ export function readerSuite(
         expect(
           await under('Tag', 'films', ['tag_s'], { order: oldest, limit: 1, after: [1957, 'film_b'] }),
         ).toEqual(['a'])
+        expect(
+          await under('Person', 'directed', parents, { order: oldest, limit: 1, reverse: true }),
+        ).toEqual(['a', 'c'])
+        const beforeLast = { order: oldest, limit: 1, reverse: true, before: [1968, 'film_a'] }
+        expect(await under('Person', 'directed', parents, beforeLast)).toEqual(['b', ''])
+      })
+    })
+
+    describe('search', () => {
+      const TITLES = [
+        'Star Wars',
+        'The Star',
+        'Wars of the Star Wars stars',
+        'Return of the Jedi',
+        'Stardust',
+        '\u00c9toile',
+      ]
+      let shelf: Loaded
+      beforeAll(async () => {
+        const rows = TITLES.map((title, i) => film(`s${i}`, { title, year: 1970 + i, director: 'person_k' }))
+        shelf = await harness().load({
+          rows: { Film: rows, Person: [{ id: 'person_k', name: 'K' }] },
+          edges: {},
+        })
+      })
+      const all: Query = { entity: 'Film', fields: [], order: totalOrder([]) }
+      const hits = async (search: string, more: Partial<Query> = {}) =>
+        names((await read(snapshot => snapshot.pages({ ...all, search, ...more }), shelf))[0] ?? [])
+
+      test.each([
+        ['wars', 's0 s2'],
+        ['WARS star', 's0 s2'],
+        ['"star wars"', 's0 s2'],
+        ['"wars star"', ''],
+        ['"the star"', 's1 s2'],
+        ['-wars star', 's1 s4'],
+        ['jedi or "wars"', 's0 s2 s3'],
+        ['the -"star"', 's3'],
+        ['star', 's0 s1 s2 s4'],
+        ['star ', 's0 s1 s2'],
+        ['return sta', ''],
+        ['the sta', 's1 s2'],
+        ['star stard', ''],
+        ['\u00e9to', 's5'],
+        ['nothing', ''],
+        ['', ''],
+        ['  ', ''],
+        ['-', ''],
+        ['%', ''],
+        ["'", ''],
+        ['& | ! :* <->', ''],
+      ])('%j finds %j', async (search, expected) => {
+        expect(await hits(search)).toBe(expected)
+      })
+
+      test('best first, in pages of either direction, with a filter', async () => {
+        const order = totalOrder([RANK])
+        const ranked = (await hits('star wars', { order })).split(' ')
+        expect([...ranked].sort()).toEqual(['s0', 's2'])
+        const stars = (await hits('star', { order })).split(' ')
+        const walked: string[] = []
+        const back: string[] = []
+        const ids = (rows: readonly Row[]) => rows.map(({ id }) => id.slice(5))
+        const step = async (more: Partial<Query>) => {
+          const query = { ...all, search: 'star', order, limit: 1, keyed: true, ...more }
+          return (await read(snapshot => snapshot.pages(query), shelf))[0] ?? []
+        }
+        for (let rows = await step({}); rows[0]; rows = await step({ after: rows[0]?.[KEY] as Json[] })) {
+          walked.push(...ids(rows))
+        }
+        const reverse = true
+        for (
+          let rows = await step({ reverse });
+          rows[0];
+          rows = await step({ reverse, before: rows[0]?.[KEY] as Json[] })
+        ) {
+          back.unshift(...ids(rows))
+        }
+        expect(walked).toEqual(stars)
+        expect(back).toEqual(stars)
+        expect(await hits('star', { where: year('gt', 1971) })).toBe('s2 s4')
+        expect(await hits('wars', { order: totalOrder([by('desc', 'year')]) })).toBe('s2 s0')
+      })
+
+      test('under parents, and counted', async () => {
+        const under = { entity: 'Person', relation: 'directed', ids: ['person_k', 'person_none'] }
+        const order = totalOrder([RANK])
+        const lists = await read(snapshot => snapshot.pages({ ...all, under, search: 'jedi', order }), shelf)
+        expect(lists.map(names)).toEqual(['s3', ''])
+        const query: AggregateQuery = { entity: 'Film', search: 'star', measures: [COUNT] }
+        const count = async (more: Partial<AggregateQuery>) =>
+          (await read(snapshot => snapshot.aggregates({ ...query, ...more }), shelf)).map(
+            ([one]) => one?.values,
+          )
+        expect(await count({})).toEqual([[4]])
+        expect(await count({ under })).toEqual([[4], [0]])
+      })
+
+      test('a text as long as texts may be can be stored and found by its beginning', async () => {
+        const words = Array.from({ length: 140_000 }, (_, i) => `w${i}`).join(' ')
+        const long: Row = { id: 'review_long', film: 'film_a', stars: 1, text: words }
+        const other = await harness().load({ rows: { Review: [long] }, edges: {} })
+        const found = async (search: string) =>
+          names(
+            (await read(snapshot => snapshot.pages({ ...all, entity: 'Review', search }), other))[0] ?? [],
+          )
+        expect(await found('w100 w9')).toBe('long')
+        expect(await found('w139999 ')).toBe('')
+      })
+    })
+
+    describe('aggregates', () => {
+      const aggregates = async (more: Partial<AggregateQuery>) =>
+        read(snapshot => snapshot.aggregates({ entity: 'Film', measures: [COUNT], ...more }))
+      const values = async (more: Partial<AggregateQuery>) => (await aggregates(more))[0]?.[0]?.values
+      const groups = async (grouping: Partial<Grouping>, more: Partial<AggregateQuery> = {}) => {
+        const whole = { by: [], having: [], order: [], limit: 10, ...grouping }
+        const [found = []] = await aggregates({ groups: whole, ...more })
+        return found.map(group => [...group.keys, ...group.values])
+      }
+
+      test.each<readonly [FieldMeasure, string, Json]>([
+        ['countDistinct', 'director', 3],
+        ['countDistinct', 'seen', 2],
+        ['countDistinct', 'budget', 0],
+        ['sum', 'year', '5904'],
+        ['sum', 'score', 8],
+        ['sum', 'gross', '18014398509481978'],
+        ['sum', 'likes', '107'],
+        ['sum', 'budget', null],
+        ['avg', 'year', 1968],
+        ['avg', 'score', 4],
+        ['avg', 'likes', 21.4],
+        ['avg', 'budget', null],
+        ['min', 'year', 1957],
+        ['max', 'year', 1979],
+        ['min', 'title', '50%_\\'],
+        ['max', 'title', '\u{1f600}'],
+        ['min', 'released', '1957-10-25'],
+        ['max', 'addedAt', '2000-01-01T00:00:00.000Z'],
+        ['max', 'gross', '9007199254740994'],
+        ['max', 'likes', '100'],
+        ['min', 'rating', 'G'],
+        ['max', 'budget', null],
+      ])('%s of %s is %j', async (kind, field, expected) => {
+        expect(await values({ measures: [{ kind, field }] })).toEqual([expected])
+      })
+
+      test('decimals are summed as such, to the digit', async () => {
+        const budgets = ['0.10', '0.20', '-10.05', '123456789012345678901234567890123456.78', null]
+        const rows = budgets.map((budget, i) => film(`m${i}`, { budget }))
+        const other = await harness().load({ rows: { Film: rows }, edges: {} })
+        const measures = [measure('sum', 'budget'), measure('min', 'budget'), measure('avg', 'budget')]
+        const small: Expression = { kind: 'in', left: at('budget'), values: ['0.10', '0.20', '-10.05'] }
+        const sums = async (more: Partial<AggregateQuery>) =>
+          (await read(snapshot => snapshot.aggregates({ entity: 'Film', measures, ...more }), other))[0]?.[0]
+            ?.values
+        expect(await sums({ where: small })).toEqual(['-9.75', '-10.05', -3.25])
+        expect(await sums({})).toEqual([
+          '123456789012345678901234567890123447.03',
+          '-10.05',
+          1.2345678901234568e35 / 4,
+        ])
+      })
+
+      test('several at once, in the order asked, over the filter', async () => {
+        const measures = [measure('sum', 'year'), COUNT, measure('max', 'title')]
+        expect(await values({ measures, where: year('lt', 1970) })).toEqual(['3925', 2, 'Paths of Glory'])
+      })
+
+      test('of nothing: 0 counted, null measured', async () => {
+        const measures = [
+          COUNT,
+          measure('countDistinct', 'year'),
+          measure('sum', 'year'),
+          measure('avg', 'year'),
+        ]
+        const nothing: Expression = { kind: 'or', of: [] }
+        expect(await values({ measures, where: nothing })).toEqual([0, 0, null, null])
+      })
+
+      test('sums are longer than 64 bits, and do not depend on the order of doubles', async () => {
+        const scores = [1e300, 1, -1e300, 0.1, 0.2, -0.3, 1.7e308, 1.7e308, -1.7e308, -1.7e308]
+        const rows = scores.map((score, i) => film(`s${i}`, { score, gross: '9223372036854775807' }))
+        const other = await harness().load({ rows: { Film: rows }, edges: {} })
+        const measures = [measure('sum', 'gross'), measure('sum', 'score'), measure('avg', 'score')]
+        const all: AggregateQuery = { entity: 'Film', measures }
+        expect((await read(snapshot => snapshot.aggregates(all), other))[0]?.[0]?.values).toEqual([
+          '92233720368547758070',
+          1,
+          0.1,
+        ])
+        const great: AggregateQuery = {
+          ...all,
+          where: { kind: 'gt', left: at('score'), right: constant(1e307) },
+        }
+        expect((await read(snapshot => snapshot.aggregates(great), other))[0]?.[0]?.values).toEqual([
+          '18446744073709551614',
+          null,
+          null,
+        ])
+      })
+
+      test('under parents: one group each, for parents without rows and for none', async () => {
+        const under = { entity: 'Person', relation: 'directed', ids: ['person_t', 'person_v', 'person_k'] }
+        const measures = [COUNT, measure('min', 'year')]
+        const lists = await aggregates({ under, measures })
+        expect(lists.map(list => list.map(group => group.values))).toEqual([
+          [[1, 1979]],
+          [[0, null]],
+          [[2, 1957]],
+        ])
+        const newer = await aggregates({ under, measures, where: year('gt', 1960) })
+        expect(newer.map(list => list[0]?.values)).toEqual([
+          [1, 1979],
+          [0, null],
+          [1, 1968],
+        ])
+        const tags = { entity: 'Film', relation: 'tags', ids: ['film_b', 'film_a', 'film_none'] }
+        expect((await aggregates({ entity: 'Tag', under: tags })).map(list => list[0]?.values)).toEqual([
+          [2],
+          [1],
+          [0],
+        ])
+        expect(await aggregates({ under: { ...under, ids: [] } })).toEqual([])
+      })
+
+      test('groups by own fields and to-one ids, missing values together, keys rising', async () => {
+        expect(await groups({ by: [{ field: 'director' }] })).toEqual([
+          ['person_gone', 1],
+          ['person_k', 2],
+          ['person_t', 1],
+          [null, 1],
+        ])
+        expect(await groups({ by: [{ field: 'seen' }, { field: 'rating' }] })).toEqual([
+          [false, 'PG', 1],
+          [false, 'R', 1],
+          [false, null, 2],
+          [true, 'G', 1],
+        ])
+        expect(await groups({ by: [{ field: 'director' }], limit: 1 })).toEqual([['person_gone', 1]])
+        expect(await groups({ by: [{ field: 'director' }] }, { where: year('gt', 3000) })).toEqual([])
+      })
+
+      test('days and times are cut to a unit', async () => {
+        const rows = ['2000-02-29', '2000-02-01', '2000-12-31', null].map((released, i) =>
+          film(`d${i}`, { released, addedAt: released && `${released}T23:59:59.999Z` }),
+        )
+        const other = await harness().load({ rows: { Film: rows }, edges: {} })
+        const keys = async (field: string, unit: GroupUnit) => {
+          const groups = { by: [{ field, unit }], having: [], order: [], limit: 10 }
+          const query: AggregateQuery = { entity: 'Film', measures: [COUNT], groups }
+          const [found = []] = await read(snapshot => snapshot.aggregates(query), other)
+          return found.map(group => [...group.keys, ...group.values])
+        }
+        expect(await keys('released', 'month')).toEqual([
+          ['2000-02-01', 2],
+          ['2000-12-01', 1],
+          [null, 1],
+        ])
+        expect(await keys('released', 'year')).toEqual([
+          ['2000-01-01', 3],
+          [null, 1],
+        ])
+        expect(await keys('addedAt', 'day')).toContainEqual(['2000-02-29T00:00:00.000Z', 1])
+        expect(await keys('addedAt', 'hour')).toContainEqual(['2000-12-31T23:00:00.000Z', 1])
+        expect(await keys('addedAt', 'month')).toContainEqual(['2000-02-01T00:00:00.000Z', 2])
+      })
+
+      test('having and order: by measures that are not asked for, too', async () => {
+        const by = [{ field: 'director' }]
+        const many: GroupTest = { kind: 'gt', measure: COUNT, value: 1 }
+        expect(await groups({ by, having: [many] })).toEqual([['person_k', 2]])
+        const likes: GroupTest = { kind: 'gte', measure: measure('sum', 'likes'), value: '7' }
+        expect(await groups({ by, having: [likes] })).toEqual([
+          ['person_k', 2],
+          ['person_t', 1],
+        ])
+        const named: GroupTest = { kind: 'in', measure: measure('max', 'rating'), values: ['R', 'PG'] }
+        expect(await groups({ by, having: [named] })).toEqual([
+          ['person_k', 2],
+          ['person_t', 1],
+        ])
+        const unmeasured: GroupTest = { kind: 'isNull', measure: measure('avg', 'year') }
+        expect(await groups({ by, having: [unmeasured] })).toEqual([
+          ['person_gone', 1],
+          [null, 1],
+        ])
+        expect(await groups({ by, order: [{ measure: measure('avg', 'year'), direction: 'asc' }] })).toEqual([
+          ['person_k', 2],
+          ['person_t', 1],
+          ['person_gone', 1],
+          [null, 1],
+        ])
+        const order: readonly GroupOrder[] = [
+          { measure: COUNT, direction: 'asc' },
+          { key: 0, direction: 'desc' },
+        ]
+        expect(await groups({ by, order, limit: 3 })).toEqual([
+          [null, 1],
+          ['person_t', 1],
+          ['person_gone', 1],
+        ])
       })
     })
 
@@ -369,6 +715,19 @@ export function readerSuite(
       })
     })
 
+    test('random aggregates over random rows answer as those in memory do', async () => {
+      const queries = fc.array(measured, { minLength: chance.queries, maxLength: chance.queries })
+      await fc.assert(
+        fc.asyncProperty(fixtures, queries, async (fixture, list) => {
+          const from = await harness().load(fixture)
+          await read(async snapshot => {
+            for (const one of list) await compareAggregates(snapshot, fixture, one)
+          }, from)
+        }),
+        { numRuns: chance.fixtures, endOnFailure: true },
+      )
+    }, 120_000)
+
     test('random queries over random rows answer as the evaluator does, and pages add up to the list', async () => {
       const queries = fc.array(asked, { minLength: chance.queries, maxLength: chance.queries })
       await fc.assert(
@@ -385,6 +744,8 @@ export function readerSuite(
   })
 }
 
+const COUNT: Measure = { kind: 'count' }
+const measure = (kind: FieldMeasure, field: string): Measure => ({ kind, field })
 const at = (...path: string[]): Operand => ({ kind: 'path', path })
 const constant = (value: Json): Operand => ({ kind: 'value', value })
 const by = (direction: Order['direction'], ...path: string[]): Order => ({ path, direction })

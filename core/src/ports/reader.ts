@@ -1,3 +1,4 @@
+import type { AggregateQuery, Group } from '../query/aggregate.ts'
 import type { Query, Row } from '../query/query.ts'
 import type { Position } from './position.ts'
 import type { MaybePromise, Scope } from './scope.ts'
@@ -23,6 +24,11 @@ export interface Snapshot {
     fields: readonly string[],
     ids: readonly string[],
   ): MaybePromise<readonly (Row | null)[]>
+  /**
+   * Numbers about whole lists, whatever their length: one list of groups per `under.ids`, or a single one. Without
+   * `query.groups` each list is one group. One statement, however many parents.
+   */
+  aggregates(query: AggregateQuery): MaybePromise<readonly (readonly Group[])[]>
   /** Ends the snapshot; later reads throw. Idempotent. */
   close(): MaybePromise<void>
 }

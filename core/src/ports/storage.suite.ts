@@ -333,6 +333,32 @@ export function storageSuite(name: string, make: () => Promise<StorageUnderTest>
       expect((await load(storage, tenant, { verdicts: asked })).verdicts).toEqual([null, stored, null])
     })
 
+    test('the oldest verdicts go first, of the clients named only, and no more than asked', async () => {
+      const tenant = freshTenant()
+      const keys = ['id:a', 'id:b', 'id:c', 'client', 'id:d'].map(
+        (client): VerdictKey => ({ by: 'did:x', client, n: 0 }),
+      )
+      const stored = {
+        bodyHash: 'b0',
+        verdict: { status: 'applied' as const, problems: [] },
+        ids: [],
+        seq: 0,
+      }
+      const times = [300, 100, 200, 50, 400]
+      const verdicts = keys.map((key, i) => ({ ...key, ...stored, at: 1_700_000_000_000 + (times[i] ?? 0) }))
+      const kept = async (expire: Writes['expire']) => {
+        await storage.batch([tenant], { wait: true }, batch =>
+          appendIn(batch, tenant, [], { verdicts: expire ? [] : verdicts, ...(expire ? { expire } : {}) }),
+        )
+        const found = (await load(storage, tenant, { verdicts: keys })).verdicts
+        return keys.filter((_, i) => found[i]).map(({ client }) => client)
+      }
+      await kept(undefined)
+      const before = 1_700_000_000_400
+      expect(await kept({ clients: 'id:', before, limit: 2 })).toEqual(['id:a', 'client', 'id:d'])
+      expect(await kept({ clients: 'id:', before, limit: 9 })).toEqual(['client', 'id:d'])
+    })
+
     test('a piece of the log ends with a mutation', async () => {
       const tenant = freshTenant()
       const rows = Array.from({ length: 9 }, (_, i) => change(tenant, hlc(i), film(`${i}`), create))

@@ -2,6 +2,7 @@ import type { Address, ClaimKey, Facts, Needs } from '../act/needs.ts'
 import type { Change } from '../change/change.ts'
 import type { Hlc } from '../change/clock.ts'
 import type { Instance } from '../change/instance.ts'
+import type { TextContent, TextSource } from '../change/kinds/text.ts'
 import type { Verdict } from './writer.ts'
 
 /**
@@ -22,6 +23,12 @@ export interface Storage {
   ): Promise<T>
   /** The heads as committed now. */
   heads(tenants: readonly string[]): Promise<ReadonlyMap<string, Head>>
+  /** Texts as they stand at a position; empty where there are none. One snapshot. */
+  texts(tenant: string, requests: readonly TextRequest[]): Promise<readonly StoredText[]>
+  /** Who has written into a text as this Yjs client; null: nobody has. */
+  textAuthor(tenant: string, address: TextAddress, client: number): Promise<string | null>
+  /** Texts with updates that no fold covers, some of them. */
+  unfolded(): Promise<readonly (TextAddress & { readonly tenant: string })[]>
   /**
    * Entries with seq in (after, s], in order, where s is the end of a mutation, about `limit` entries at most
    * (a single larger mutation comes whole), and the images at s of everything they touch. One snapshot.
@@ -88,6 +95,46 @@ export interface Writes {
   readonly instances: readonly (Address & { readonly instance: Instance; readonly seq: number })[]
   readonly claims: readonly (ClaimKey & { /** null releases it */ readonly id: string | null })[]
   readonly verdicts: readonly (VerdictKey & StoredVerdict & { /** ms */ readonly at: number })[]
+  /** Verdicts to forget. */
+  readonly expire?: Expiry
+  /** Saved only where newer than what is there, and the row lives. */
+  readonly folds?: readonly Fold[]
+}
+
+/** The oldest verdicts of the tenant, `limit` at most: of clients that start so, from before a time (ms). */
+export interface Expiry {
+  readonly clients: string
+  readonly before: number
+  readonly limit: number
+}
+
+/** A field of kind text of a row. */
+export interface TextAddress extends Address {
+  readonly field: number
+}
+
+export interface TextRequest extends TextAddress {
+  /** A `seq`; null: the head. */
+  readonly at: number | null
+}
+
+export interface StoredText {
+  /** The newest fold there, and the updates behind it. */
+  readonly source: TextSource
+  /** What the fold reads, if no update is behind it. */
+  readonly plain: string | null
+  /** Of the last update; 0: there is none. */
+  readonly seq: number
+  /** Bytes of all updates. */
+  readonly bytes: number
+}
+
+/** A text, opened in the background and kept: the plain text for readers of tables, the state to go on from. */
+export interface Fold extends TextAddress, TextContent {
+  /** Of the last update in it. */
+  readonly seq: number
+  /** Bytes of all updates in it. */
+  readonly bytes: number
 }
 
 /** One line of the log. */

@@ -45,6 +45,10 @@ export function writerSuite(name: string, ports: () => PortsUnderTest): void {
         moods: [],
         director: null,
         studio: null,
+        budget: null,
+        share: '0.5000',
+        cover: null,
+        facts: null,
       })
     })
 

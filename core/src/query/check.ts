@@ -1,11 +1,14 @@
-import type { Catalog } from '../ir/catalog.ts'
+import type { Catalog, EntityView } from '../ir/catalog.ts'
+import { placesOf } from '../ir/computation.ts'
+import { searchedFields } from '../ir/fulltext.ts'
 import type { TypeIR } from '../ir/ir.ts'
 import type { Json } from '../json.ts'
 import { type Problem, problem } from '../problem.ts'
 import type { Comparison, Expression, Operand } from './expression.ts'
 import { isLost, type LostPath, manyRouteOf, type Route, routeOf, targetOf } from './path.ts'
-import type { Query } from './query.ts'
-import { familyOf, parseValue } from './scalar.ts'
+import { type Query, textOfState } from './query.ts'
+import { familyOf, isOrdered, parseValue } from './scalar.ts'
+import { isRank, SEARCH_LIMIT } from './search.ts'
 
 /** Expressions nest at most this deep, and hold at most so many nodes: conditions and steps through relations. */
 const DEPTH_LIMIT = 50
@@ -20,6 +23,7 @@ export const LIST_LIMIT = 10_000
  * Everything that keeps an expression from being evaluated or compiled, each at its place in the expression:
  * `UNKNOWN_FIELD` (a path that leads nowhere), `BAD_OPERAND` (an operator that the field's type does not have),
  * `BAD_VALUE`, `NULL_COMPARISON`, `TOO_DEEP`, `TOO_LARGE`. Empty: it is safe. O(nodes), and stops at the limits.
+ * @internal
  */
 export function checkExpression(
   catalog: Catalog,
@@ -32,7 +36,39 @@ export function checkExpression(
   return check.problems
 }
 
-/** The same for all parts of a query. `BAD_CURSOR` if `after` does not fit the order, `BAD_LIMIT`, `BAD_RELATION`. */
+/**
+ * As `checkExpression`, for what a feed can follow: `TEXT_FILTER` where a text is asked, because what texts say is
+ * computed beside the log. O(nodes).
+ */
+export function checkShape(catalog: Catalog, entity: string, expression: Expression): readonly Problem[] {
+  const problems = checkExpression(catalog, entity, expression)
+  if (problems.length) return problems
+  if (asks(catalog, entity, expression, route => route.says !== undefined))
+    return [problem('COMPUTED_FILTER', [], 'A feed cannot follow a computed field; filter on stored ones')]
+  if (!asks(catalog, entity, expression, route => route.crdt === 'text')) return problems
+  return [problem('TEXT_FILTER', [], 'A feed cannot follow what a text says; filter on other fields')]
+}
+
+function asks(
+  catalog: Catalog,
+  entity: string,
+  expression: Expression,
+  holds: (route: Route) => boolean,
+): boolean {
+  if (expression.kind === 'and' || expression.kind === 'or') {
+    return expression.of.some(part => asks(catalog, entity, part, holds))
+  }
+  if (expression.kind === 'some' || expression.kind === 'none') {
+    const route = manyRouteOf(catalog, entity, expression.path)
+    return !isLost(route) && asks(catalog, route.to, expression.where, holds)
+  }
+  return pathsOf(expression).some(path => {
+    const route = routeOf(catalog, entity, path)
+    return !isLost(route) && holds(route)
+  })
+}
+
+/** The same for all parts of a query. `BAD_CURSOR` if `after` or `before` does not fit the order, `BAD_LIMIT`, `BAD_RELATION`. */
 export function checkQuery(catalog: Catalog, query: Query): readonly Problem[] {
   if (!catalog.entities.some(({ name }) => name === query.entity)) {
     return [problem('UNKNOWN_ENTITY', ['entity'], `The schema has no entity ${query.entity}`)]
@@ -40,6 +76,7 @@ export function checkQuery(catalog: Catalog, query: Query): readonly Problem[] {
   return [
     ...checkFields(catalog, query),
     ...(query.where ? checkExpression(catalog, query.entity, query.where, ['where']) : []),
+    ...checkSearch(catalog, query),
     ...checkOrder(catalog, query),
     ...checkLimit(query),
     ...checkUnder(catalog, query),
@@ -124,6 +161,7 @@ function checkOperator(
     case 'in':
     case 'notIn':
       if (route.crdt === 'set') return [misused(left, route, SETS)]
+      if (familyOf(route.type) === 'json') return [misused(left, route, JSONS)]
       if (expression.values.length > LIST_LIMIT) {
         return [tooLarge([...path, 'values'], `A list holds ${LIST_LIMIT} values at most`)]
       }
@@ -139,11 +177,13 @@ function checkOperator(
 
 const TEXT: TypeIR = { kind: 'scalar', scalar: 'string' }
 const SETS = 'sets are asked with has and hasNot'
+const JSONS = 'of json only isNull can be asked'
+const UNORDERED = 'bytes are equal or not, and have no order'
 
 function checkComparison(
   catalog: Catalog,
   entity: string,
-  { left, right }: { readonly kind: Comparison; readonly left: Operand; readonly right: Operand },
+  { kind, left, right }: { readonly kind: Comparison; readonly left: Operand; readonly right: Operand },
   path: readonly string[],
 ): readonly Problem[] {
   const sides = (
@@ -162,7 +202,10 @@ function checkComparison(
     if (!route) continue
     if ('code' in route) problems.push(route)
     else if (route.crdt === 'set') problems.push(misused(at, route, SETS))
-    else routes.push(route)
+    else if (familyOf(route.type) === 'json') problems.push(misused(at, route, JSONS))
+    else if (kind !== 'eq' && kind !== 'ne' && !isOrdered(route.type)) {
+      problems.push(misused(at, route, UNORDERED))
+    } else routes.push(route)
   }
   if (problems.length) return problems
   const [first, second] = routes
@@ -202,43 +245,80 @@ function checkValue(type: TypeIR, value: Json, path: readonly string[]): readonl
 function checkFields(catalog: Catalog, { entity, fields }: Query): readonly Problem[] {
   const view = catalog.entity(entity)
   return fields
-    .filter(name => name !== 'id' && !view.fields.has(name))
+    .filter(
+      name => name !== 'id' && !view.fields.has(name) && !view.computed.has(name) && !isState(view, name),
+    )
     .map(name => problem('UNKNOWN_FIELD', ['fields', name], `${entity} has no field ${name}`))
 }
 
-function checkOrder(catalog: Catalog, { entity, order, after }: Query): readonly Problem[] {
+function isState(view: EntityView, name: string): boolean {
+  const text = textOfState(name)
+  return text !== null && view.fields.get(text)?.crdt === 'text'
+}
+
+function checkSearch(catalog: Catalog, { entity, search }: Query): readonly Problem[] {
+  if (search === undefined) return []
+  if (!searchedFields(catalog.entity(entity).ir).length) {
+    return [problem('NO_SEARCH', ['search'], `${entity} has no fulltext index to search`)]
+  }
+  if (search.length > SEARCH_LIMIT) {
+    return [problem('TOO_LARGE', ['search'], `A search has ${SEARCH_LIMIT} characters at most`)]
+  }
+  const parsed = parseValue(TEXT, search)
+  return parsed.ok ? [] : [problem('BAD_VALUE', ['search'], parsed.message)]
+}
+
+/** How well a row matches, as a field. */
+const RANKED: Route = {
+  steps: [],
+  entity: '',
+  field: '$rank',
+  type: { kind: 'scalar', scalar: 'float' },
+  crdt: 'register',
+}
+
+function checkOrder(catalog: Catalog, { entity, order, search, after, before }: Query): readonly Problem[] {
   const problems: Problem[] = []
   if (order.at(-1)?.path.join('.') !== 'id') {
     problems.push(problem('BAD_ORDER', ['order'], 'An order ends in id; make it with totalOrder'))
   }
   if (order.length > ORDER_LIMIT) return [tooLarge(['order'], `An order has ${ORDER_LIMIT} fields at most`)]
-  if (after && after.length !== order.length) problems.push(foreign())
+  const cursors = Object.entries({ after, before }).flatMap(([name, key]) => (key ? [{ name, key }] : []))
+  for (const { name, key } of cursors) if (key.length !== order.length) problems.push(foreign(name))
   for (const [i, { path }] of order.entries()) {
     const at = ['order', String(i)]
     if (path.length > PATH_LIMIT) {
       problems.push(longPath(at))
       continue
     }
-    const route = routeOf(catalog, entity, path)
+    const route = search !== undefined && isRank({ path }) ? RANKED : routeOf(catalog, entity, path)
     if (isLost(route)) problems.push(lost(route, [...at, 'path']))
     else if (route.crdt === 'set') problems.push(misused(at, route, 'sets have no order'))
-    else if (after?.length === order.length && !fits(route, after[i] ?? null)) problems.push(foreign())
+    else if (route.crdt === 'text') problems.push(misused(at, route, 'texts have no order'))
+    else if (!isOrdered(route.type)) problems.push(misused(at, route, 'bytes and json have no order'))
+    else {
+      for (const { name, key } of cursors) {
+        if (key.length === order.length && !fits(route, key[i] ?? null)) problems.push(foreign(name))
+      }
+    }
   }
   return problems
 }
 
-/** A counter may have grown beyond what may be written as a filter. */
-function fits({ type, crdt }: Route, value: Json): boolean {
+/** A counter or a computed number may have grown beyond what may be written as a filter. */
+function fits({ type, crdt, says }: Route, value: Json): boolean {
   if (value === null) return true
+  if (says && typeof value === 'string' && typeof placesOf(type) === 'number')
+    return /^-?\d+(\.\d+)?$/.test(value)
   if (crdt === 'counter') return typeof value === 'string' && /^(0|-?[1-9][0-9]*)$/.test(value)
   const parsed = parseValue(type, value)
   return parsed.ok && parsed.value === value
 }
 
-function foreign(): Problem {
+function foreign(cursor: string): Problem {
   return problem(
     'BAD_CURSOR',
-    ['after'],
+    [cursor],
     'This page cursor does not fit the order of the list; start again without it',
   )
 }

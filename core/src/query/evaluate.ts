@@ -2,26 +2,12 @@ import type { Catalog } from '../ir/catalog.ts'
 import type { Json } from '../json.ts'
 import { isList } from '../json.ts'
 import type { Comparison, Expression, Operand, TextTest } from './expression.ts'
-import { found, type ManyRoute, manyRouteOf, type Route, routeOf, type Step } from './path.ts'
+import { found, type ManyRoute, manyRouteOf, routeOf } from './path.ts'
 import type { Row } from './query.ts'
 import { compareOf, type Family, familyOf } from './scalar.ts'
+import { follow, type Lookup, valueAt } from './value.ts'
 
-/** How an evaluation reaches other rows: those that are visible, whole. */
-export interface Lookup {
-  row(entity: string, id: string): Row | null
-  /** The rows at the other end of `entity.relation` (to-many, single or many-to-many) of the row `id`. */
-  related(entity: string, relation: string, id: string): Iterable<Row>
-}
-
-/** For expressions about own fields and to-one ids only: following a relation is a bug and throws. */
-export const NO_RELATIONS: Lookup = {
-  row: entity => {
-    throw new Error(`This expression may not look at other rows, but asks for ${entity}`)
-  },
-  related: (entity, relation) => {
-    throw new Error(`This expression may not look at other rows, but follows ${entity}.${relation}`)
-  },
-}
+export { type Lookup, NO_RELATIONS, valueAt } from './value.ts'
 
 /** Whether an expression holds for a row. */
 export type Predicate = (row: Row, lookup: Lookup) => boolean
@@ -88,7 +74,8 @@ export function predicate(catalog: Catalog, entity: string, expression: Expressi
   }
 }
 
-const COMPARISONS: { readonly [C in Comparison]: (order: number) => boolean } = {
+/** What a comparison's operator makes of the order of its operands. */
+export const COMPARISONS: { readonly [C in Comparison]: (order: number) => boolean } = {
   eq: order => order === 0,
   ne: order => order !== 0,
   lt: order => order < 0,
@@ -97,7 +84,7 @@ const COMPARISONS: { readonly [C in Comparison]: (order: number) => boolean } = 
   gte: order => order >= 0,
 }
 
-const TEXT_TESTS: { readonly [T in TextTest]: (value: string, text: string) => boolean } = {
+export const TEXT_TESTS: { readonly [T in TextTest]: (value: string, text: string) => boolean } = {
   contains: (value, text) => value.includes(text),
   notContains: (value, text) => !value.includes(text),
   startsWith: (value, text) => value.startsWith(text),
@@ -114,37 +101,7 @@ interface Reading {
 function reader(catalog: Catalog, entity: string, operand: Operand): Reading {
   if (operand.kind === 'value') return { family: null, value: () => operand.value }
   const route = found(routeOf(catalog, entity, operand.path))
-  return { family: familyOf(route.type), value: valueAt(entity, route) }
-}
-
-/** The value at the end of a route, null where the field is null or a target is missing. */
-export function valueAt(entity: string, { steps, field }: Route): (row: Row, lookup: Lookup) => Json {
-  if (steps.length === 0) return row => row[field] ?? null
-  return (row, lookup) => follow(entity, steps, row, lookup)?.[field] ?? null
-}
-
-/** The row that a chain of to-one and single relations leads to. */
-function follow(entity: string, steps: readonly Step[], row: Row, lookup: Lookup): Row | null {
-  let at: Row | null = row
-  let owner = entity
-  for (const step of steps) {
-    if (at === null) return null
-    at =
-      step.kind === 'ref'
-        ? referred(step.to, at[step.field], lookup)
-        : first(lookup.related(owner, step.field, at.id))
-    owner = step.to
-  }
-  return at
-}
-
-function referred(entity: string, id: Json | undefined, lookup: Lookup): Row | null {
-  return typeof id === 'string' ? lookup.row(entity, id) : null
-}
-
-function first(rows: Iterable<Row>): Row | null {
-  for (const row of rows) return row
-  return null
+  return { family: familyOf(route.type), value: valueAt(catalog, entity, route) }
 }
 
 function present({ value }: Reading, holds: (value: Json) => boolean): Predicate {

@@ -47,6 +47,19 @@ const BIGINTS = [
   '9007199254740993',
   '9223372036854775807',
 ]
+const DECIMALS = [
+  '-10.00',
+  '-9.99',
+  '0.00',
+  '0.50',
+  '9.99',
+  '10.00',
+  '123456789012345678901234567890123456.78',
+]
+/** The same numbers are written differently where the scale is another. */
+const SHARES = ['-10.0000', '-0.0001', '0.0000', '0.5000', '9.9900', '10.0000']
+const BYTES = ['', 'AA', 'AAA', '_w', 'AQID']
+const FACTS: readonly Json[] = [{}, [], '', 0, false, { b: [null, { a: 1e300 }], a: '\u{1f600}' }]
 const DATES = ['0001-01-01', '1969-12-31', '1999-03-31', '2000-02-29', '9999-12-31']
 const TIMES = [
   '0001-01-01T00:00:00.000Z',
@@ -83,6 +96,10 @@ const MEMBERS: { readonly [entity: string]: { readonly [field: string]: fc.Arbit
     moods: fc.subarray(['a', 'b', '\u{1f600}']),
     director: fc.option(dangling(PEOPLE), { freq: 3 }),
     studio: fc.option(dangling(STUDIOS), { freq: 3 }),
+    budget: optional(DECIMALS),
+    share: pick(SHARES),
+    cover: optional(BYTES),
+    facts: optional(FACTS),
   },
   Person: { name: pick(TEXTS) },
   Studio: { name: pick(TEXTS) },
@@ -122,7 +139,7 @@ export const fixtures: fc.Arbitrary<Fixture> = fc
 /** A field that can be compared, by its path from an entity, with values to compare it with. */
 interface Field {
   readonly path: readonly string[]
-  readonly family: 'text' | 'number' | 'integer' | 'boolean' | 'date' | 'datetime' | 'id'
+  readonly family: 'text' | 'number' | 'integer' | 'decimal' | 'boolean' | 'date' | 'datetime' | 'id'
   readonly values: readonly Json[]
 }
 
@@ -139,6 +156,8 @@ const OWN: { readonly [entity: string]: readonly Field[] } = {
     { path: ['rating'], family: 'text', values: RATINGS },
     { path: ['likes'], family: 'integer', values: BIGINTS },
     { path: ['director'], family: 'id', values: PEOPLE },
+    { path: ['budget'], family: 'decimal', values: DECIMALS },
+    { path: ['share'], family: 'decimal', values: SHARES },
   ],
   Person: [
     { path: ['name'], family: 'text', values: TEXTS },
@@ -152,6 +171,16 @@ const OWN: { readonly [entity: string]: readonly Field[] } = {
   ],
   Tag: [{ path: ['name'], family: 'text', values: TEXTS }],
   Poster: [{ path: ['url'], family: 'text', values: TEXTS }],
+}
+
+/** Fields without an order: the operators that they have, by their path. */
+const EQUAL: { readonly [entity: string]: readonly (readonly string[])[] } = {
+  Film: [['cover']],
+  Review: [['film', 'cover']],
+}
+const NULLABLE: { readonly [entity: string]: readonly (readonly string[])[] } = {
+  Film: [['cover'], ['facts']],
+  Review: [['film', 'facts']],
 }
 
 /** To-one and single relations that paths go through. */
@@ -232,6 +261,25 @@ function leaf(entity: string): fc.Arbitrary<Expression> {
       fc
         .tuple(pick(sets), pick(['has', 'hasNot'] as const), pick(['a', 'b', '\u{1f600}', 'none']))
         .map(([path, kind, element]) => ({ kind, left: at(path), element })),
+    )
+  }
+  const equal = EQUAL[entity]?.map(at) ?? []
+  if (equal.length) {
+    leaves.push(
+      fc
+        .tuple(pick(equal), pick(['eq', 'ne'] as const), pick(BYTES))
+        .map(([left, kind, value]) => ({ kind, left, right: { kind: 'value', value } })),
+      fc
+        .tuple(pick(equal), pick(['in', 'notIn'] as const), fc.subarray(BYTES))
+        .map(([left, kind, values]) => ({ kind, left, values })),
+    )
+  }
+  const nullable = NULLABLE[entity]?.map(at) ?? []
+  if (nullable.length) {
+    leaves.push(
+      fc
+        .tuple(pick(nullable), pick(['isNull', 'isNotNull'] as const))
+        .map(([left, kind]) => ({ kind, left })),
     )
   }
   return fc.oneof(...leaves)

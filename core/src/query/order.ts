@@ -4,6 +4,7 @@ import { type Lookup, valueAt } from './evaluate.ts'
 import { found, routeOf } from './path.ts'
 import type { Order, Row } from './query.ts'
 import { type Compare, compareOf, familyOf } from './scalar.ts'
+import { isRank } from './search.ts'
 
 /**
  * The order with `id` at its end, so that no two rows are equal in it. Whatever comes after `id`, or repeats an
@@ -21,6 +22,11 @@ export function totalOrder(order: readonly Order[]): readonly Order[] {
   return total
 }
 
+/** The same order from its other end: what comes before a key is what comes behind it here. */
+export function flipped(order: readonly Order[]): readonly Order[] {
+  return order.map(({ path, direction }) => ({ path, direction: direction === 'asc' ? 'desc' : 'asc' }))
+}
+
 /** An order of rows, taken apart into their keys: what a page cursor holds and `Query.after` compares with. */
 export interface Sorter {
   /** The values of the order's fields, null where one is null or a target missing. */
@@ -32,12 +38,25 @@ export interface Sorter {
   compare(a: readonly Json[], b: readonly Json[]): number
 }
 
-/** Throws on paths the model does not have: check queries of strangers first (core/query/check). */
-export function sorter(catalog: Catalog, entity: string, order: readonly Order[]): Sorter {
-  const parts = order.map(({ path, direction }) => {
+/** `rank` says how well a row matches a search. Throws on paths the model does not have: check queries of strangers first (core/query/check). */
+export function sorter(
+  catalog: Catalog,
+  entity: string,
+  order: readonly Order[],
+  rank?: (row: Row) => number,
+): Sorter {
+  const parts = order.map(item => {
+    const { path, direction } = item
+    if (rank && isRank(item)) {
+      return { value: rank, compare: compareOf('number'), sign: direction === 'asc' ? 1 : -1 }
+    }
     const route = found(routeOf(catalog, entity, path))
     const sign = direction === 'asc' ? 1 : -1
-    return { value: valueAt(entity, route), compare: nullsGreatest(compareOf(familyOf(route.type))), sign }
+    return {
+      value: valueAt(catalog, entity, route),
+      compare: nullsGreatest(compareOf(familyOf(route.type))),
+      sign,
+    }
   })
   return {
     key: (row, lookup) => parts.map(({ value }) => value(row, lookup)),
@@ -51,7 +70,8 @@ export function sorter(catalog: Catalog, entity: string, order: readonly Order[]
   }
 }
 
-function nullsGreatest(compare: Compare): Compare {
+/** A missing value is greater than any other and equal to itself. */
+export function nullsGreatest(compare: Compare): Compare {
   return (a, b) => {
     if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1
     return compare(a, b)

@@ -9,6 +9,7 @@ import type { Order } from './query.ts'
 export interface PageOf {
   readonly entity: string
   readonly where?: Expression
+  readonly search?: string
   readonly order: readonly Order[]
   readonly tenant: string
   /** Where the list hangs below a row: `Person.directed`. */
@@ -18,8 +19,11 @@ export interface PageOf {
 const MARK = 'p1.'
 
 /** A short name of the list that a cursor belongs to: 16 hex digits, against mistakes, not against forgery. */
-export function pageBinding({ entity, where, order, tenant, relation }: PageOf): string {
-  return sha256Hex(canonical({ entity, where, order, tenant, relation } as unknown as Json)).slice(0, 16)
+export function pageBinding({ entity, where, search, order, tenant, relation }: PageOf): string {
+  return sha256Hex(canonical({ entity, where, search, order, tenant, relation } as unknown as Json)).slice(
+    0,
+    16,
+  )
 }
 
 /** `key` holds the values of the order's fields in the row that the cursor points at. Format: ports/CURSOR.md. */

@@ -1,5 +1,5 @@
 import type { Catalog, EntityView } from '../ir/catalog.ts'
-import type { CrdtKind, InverseIR, TypeIR } from '../ir/ir.ts'
+import type { Computation, CrdtKind, InverseIR, TypeIR } from '../ir/ir.ts'
 
 /** A path of names, resolved: the relations it goes through and the field it ends in. */
 export interface Route {
@@ -10,6 +10,8 @@ export interface Route {
   readonly field: string
   readonly type: TypeIR
   readonly crdt: CrdtKind
+  /** The field is computed, by this. */
+  readonly says?: Computation
 }
 
 /** One relation with at most one row at its end. */
@@ -46,6 +48,16 @@ export function routeOf(catalog: Catalog, entity: string, path: readonly string[
   const { steps, view, last, at } = walked
   const field = view.fields.get(last)
   if (field) return { steps, entity: view.name, field: last, type: field.type, crdt: field.crdt }
+  const computed = view.computed.get(last)
+  if (computed)
+    return {
+      steps,
+      entity: view.name,
+      field: last,
+      type: computed.type,
+      crdt: 'register',
+      says: computed.says,
+    }
   if (last === 'id') return { steps, entity: view.name, field: 'id', type: ID, crdt: 'register' }
   if (!view.inverses.has(last)) return { at, message: `${view.name} has no field ${last}` }
   return { at, message: `${view.name}.${last} is a relation; go on to a field of it, for example its id` }
@@ -101,8 +113,17 @@ function walk(catalog: Catalog, entity: string, path: readonly string[]): Walk |
   return { steps, view, last, at: path.length - 1 }
 }
 
-function stepOf(view: EntityView, name: string): Step | null {
-  const type = view.fields.get(name)?.type
+/** The path step through the polymorphic to-one `field` to rows of one of its entities: it breaks off for all others. */
+export function stepOn(field: string, entity: string): string {
+  return `${field}#${entity}`
+}
+
+/** What a path goes through by this name; null for no relation to one row. O(1) but for polymorphic ones. */
+export function stepOf(view: EntityView, name: string): Step | null {
+  const [field = '', on] = name.split('#')
+  const type = view.fields.get(field)?.type
+  if (on !== undefined)
+    return type?.kind === 'refs' && type.to.includes(on) ? { kind: 'ref', field, to: on } : null
   if (type?.kind === 'ref') return { kind: 'ref', field: name, to: type.to }
   const inverse = view.inverses.get(name)
   if (inverse?.kind === 'single') return { kind: 'single', field: name, to: inverse.from, via: inverse.via }

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest'
 import type { ScalarName, TypeIR } from '../ir/ir.ts'
 import { compareOf, compareText, parseValue } from './scalar.ts'
 
-const scalar = (name: ScalarName): TypeIR => ({ kind: 'scalar', scalar: name })
+const scalar = (name: ScalarName): TypeIR =>
+  name === 'decimal' ? { kind: 'scalar', scalar: name, scale: 2 } : { kind: 'scalar', scalar: name }
 const parse = (name: ScalarName, value: unknown) => {
   const parsed = parseValue(scalar(name), value)
   return parsed.ok ? parsed.value : null
@@ -39,6 +40,29 @@ describe('order', () => {
     )
   })
 
+  test('decimals compare by value, whatever their scales', () => {
+    const decimal = fc.tuple(
+      fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }),
+      fc.integer({ min: 0, max: 6 }),
+    )
+    const near = fc.tuple(fc.bigInt({ min: -200n, max: 200n }), fc.integer({ min: 0, max: 3 }))
+    const any = fc.oneof(decimal, near)
+    const text = ([digits, scale]: readonly [bigint, number]) => {
+      const all = String(digits < 0n ? -digits : digits).padStart(scale + 1, '0')
+      const point = all.length - scale
+      const plain = scale ? `${all.slice(0, point)}.${all.slice(point)}` : all
+      return digits < 0n ? `-${plain}` : plain
+    }
+    fc.assert(
+      fc.property(any, any, (a, b) => {
+        const [one, other] = [a[0] * 10n ** BigInt(6 - a[1]), b[0] * 10n ** BigInt(6 - b[1])]
+        const expected = one < other ? -1 : one > other ? 1 : 0
+        expect(Math.sign(compareOf('decimal')(text(a), text(b)))).toBe(expected)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
   test('false comes before true', () => {
     expect(compareOf('boolean')(false, true)).toBeLessThan(0)
   })
@@ -58,6 +82,36 @@ describe('values', () => {
       'bigint',
       ['0', '-1', '9223372036854775807', '-9223372036854775808'],
       ['9223372036854775808', '-9223372036854775809', '-0', '01', '+1', '1.0', 1, ''],
+    ],
+    [
+      'decimal',
+      ['0.00', '-0.01', '12.50', `${'9'.repeat(36)}.99`],
+      ['12.345', '12.500', '.5', '5.', '+1', '1e3', '01', '', ' 1', `${'9'.repeat(37)}.00`, 12.5, 1n],
+    ],
+    [
+      'bytes',
+      ['', 'AA', '_-8', 'A'.repeat(349_526)],
+      ['A', 'AB', 'AA==', '+/8', 'AA AA', 1, 'A'.repeat(349_527)],
+    ],
+    [
+      'json',
+      [{}, [], '', 0, false, { a: [{ b: null }] }, nested(32), 'x'.repeat(256 * 1024 - 2)],
+      [
+        null,
+        undefined,
+        1n,
+        Number.NaN,
+        new Date(0),
+        [undefined],
+        'a\0',
+        { a: '\ud800' },
+        { 'a\0': 1 },
+        JSON.parse('{"a":{"__proto__":1}}'),
+        { constructor: 1 },
+        nested(33),
+        'x'.repeat(256 * 1024 - 1),
+        '\u00e9'.repeat(128 * 1024),
+      ],
     ],
     [
       'date',
@@ -81,6 +135,42 @@ describe('values', () => {
   ])('%s', (name, good, bad) => {
     for (const value of good) expect(parseValue(scalar(name), value)).toEqual({ ok: true, value })
     for (const value of bad) expect(parseValue(scalar(name), value)).toMatchObject({ ok: false })
+  })
+
+  test.each([
+    ['1', '1.00'],
+    ['-1.5', '-1.50'],
+    ['-0', '0.00'],
+    ['-0.0', '0.00'],
+  ])('the decimal %s is %s', (given, canonical) => {
+    expect(parse('decimal', given)).toBe(canonical)
+    expect(parse('decimal', canonical)).toBe(canonical)
+  })
+
+  test('a decimal without places has no point, and one of 38 places nothing before it', () => {
+    const whole: TypeIR = { kind: 'scalar', scalar: 'decimal', scale: 0 }
+    expect(parseValue(whole, '9'.repeat(38))).toEqual({ ok: true, value: '9'.repeat(38) })
+    expect(parseValue(whole, '9'.repeat(39))).toMatchObject({ ok: false })
+    expect(parseValue(whole, '1.0')).toMatchObject({ ok: false })
+    const part: TypeIR = { kind: 'scalar', scalar: 'decimal', scale: 38 }
+    expect(parseValue(part, '0.5')).toEqual({ ok: true, value: `0.5${'0'.repeat(37)}` })
+    expect(parseValue(part, '1')).toMatchObject({ ok: false })
+  })
+
+  test('members of json come in the order of their names, at every depth', () => {
+    const parsed = parse('json', { b: [{ d: 1, c: undefined, a: -0 }], a: 1 })
+    expect(JSON.stringify(parsed)).toBe('{"a":1,"b":[{"a":0,"d":1}]}')
+  })
+
+  test('what is wrong inside json is told with its place', () => {
+    const parsed = parseValue(scalar('json'), { list: [1, { name: 'a\0' }] })
+    expect(parsed).toMatchObject({ ok: false, path: ['list', '1', 'name'] })
+  })
+
+  test('json that refers to itself is refused, and soon', () => {
+    const circle: unknown[] = []
+    for (let i = 0; i < 3; i++) circle.push(circle)
+    expect(parseValue(scalar('json'), circle)).toMatchObject({ ok: false })
   })
 
   test('minus zero is zero', () => {
@@ -123,3 +213,10 @@ describe('values', () => {
     expect(parseValue(rating, 'X')).toEqual({ ok: false, message: '"X" is not one of G, PG' })
   })
 })
+
+/** Lists in lists. */
+function nested(depth: number): unknown {
+  let value: unknown = 1
+  for (let i = 0; i < depth; i++) value = [value]
+  return value
+}

@@ -1,39 +1,56 @@
+import { decodeBytes } from '../base64url.ts'
+import { compareDecimals, DECIMAL_DIGITS, parseDecimal } from '../decimal.ts'
 import type { ScalarName, TypeIR } from '../ir/ir.ts'
-import type { Json } from '../json.ts'
+import { canonical, type Json } from '../json.ts'
+import { parseJson } from '../jsonValue.ts'
 
 /**
  * The values of each type: their one JSON form (core/query `Row`), who may pass as one, and their order, which is
  * Postgres' order for the columns that hold them:
  * - text (string, id, to-one, enum): by code point, as `COLLATE "C"`. Enums sort as text, not as declared.
  * - int, float: as numbers. bigint and counters: as integers, of any length.
+ * - decimal: by value, whatever the scale. bytes (base64url) and json have no order; bytes are equal or not.
  * - boolean: false before true. date, datetime: in time, which their text form sorts by.
  */
 export type Parsed =
   | { readonly ok: true; readonly value: Json }
-  | { readonly ok: false; readonly message: string }
+  /** `path` leads into the value, of json. */
+  | { readonly ok: false; readonly message: string; readonly path?: readonly string[] }
 
 /** Texts are at most this long, in UTF-16 code units. */
 const TEXT_LIMIT = 1_000_000
+/** Bytes of one value. */
+const BYTES_LIMIT = 256 * 1024
 
 /**
  * The value of the type that `value` stands for, in its one JSON form; of a set's type, for one element.
- * Only datetimes have other forms: RFC 3339 with any offset becomes UTC with milliseconds, the rest of the fraction
- * is cut off. Everything else is taken as it is (-0 as 0) or refused, with a message that is a whole sentence.
+ * Three types have other forms: of datetimes RFC 3339 with any offset becomes UTC with milliseconds, the rest of the
+ * fraction is cut off; decimals get all their places; members of json come in the order of their names. Everything else is taken as it is (-0 as 0) or refused, with a message that is a whole sentence.
  */
 export function parseValue(type: TypeIR, value: unknown): Parsed {
   switch (type.kind) {
     case 'scalar':
-      return SCALARS[type.scalar](value)
+      return type.scalar === 'decimal' ? decimal(type.scale, value) : SCALARS[type.scalar](value)
     case 'enum':
       if (typeof value === 'string' && type.values.includes(value)) return { ok: true, value }
       return refused(value, `one of ${type.values.join(', ')}`)
     case 'ref':
+    case 'refs':
       return SCALARS.id(value)
   }
 }
 
 /** Values of one family compare with each other; null for a pair that does not. */
-export type Family = 'text' | 'number' | 'integer' | 'boolean' | 'date' | 'datetime'
+export type Family =
+  | 'text'
+  | 'number'
+  | 'integer'
+  | 'decimal'
+  | 'boolean'
+  | 'date'
+  | 'datetime'
+  | 'bytes'
+  | 'json'
 
 export function familyOf(type: TypeIR): Family {
   return type.kind === 'scalar' ? FAMILIES[type.scalar] : 'text'
@@ -48,6 +65,15 @@ const FAMILIES: { readonly [S in ScalarName]: Family } = {
   datetime: 'datetime',
   date: 'date',
   bigint: 'integer',
+  decimal: 'decimal',
+  bytes: 'bytes',
+  json: 'json',
+}
+
+/** Whether values of the type can be sorted and compared by more than equality. */
+export function isOrdered(type: TypeIR): boolean {
+  const family = familyOf(type)
+  return family !== 'bytes' && family !== 'json'
 }
 
 /** Negative, zero or positive, as sort wants it. Neither value is null. */
@@ -57,12 +83,17 @@ export function compareOf(family: Family): Compare {
   switch (family) {
     case 'integer':
       return (a, b) => compareIntegers(String(a), String(b))
+    case 'decimal':
+      return (a, b) => compareDecimals(String(a), String(b))
     case 'number':
     case 'boolean':
       return (a, b) => Number(a) - Number(b)
+    case 'json':
+      return (a, b) => compareText(canonical(a), canonical(b))
     case 'text':
     case 'date':
     case 'datetime':
+    case 'bytes':
       return (a, b) => compareText(String(a), String(b))
   }
 }
@@ -95,7 +126,7 @@ function compareIntegers(a: string, b: string): number {
   return a === b ? 0 : a < b ? -sign : sign
 }
 
-const SCALARS: { readonly [S in ScalarName]: (value: unknown) => Parsed } = {
+const SCALARS: { readonly [S in Exclude<ScalarName, 'decimal'>]: (value: unknown) => Parsed } = {
   id: value =>
     accept(
       typeof value === 'string' && ID.test(value),
@@ -119,6 +150,23 @@ const SCALARS: { readonly [S in ScalarName]: (value: unknown) => Parsed } = {
   date: value => accept(typeof value === 'string' && isDay(value), value, 'a day like 2026-11-21'),
   bigint: value =>
     accept(typeof value === 'string' && isInt64(value), value, "an integer of 64 bits as text, like '42'"),
+  bytes: parseBytes,
+  json: value => (value === null ? refused(value, 'a JSON value; null is no value') : parseJson(value)),
+}
+
+function decimal(scale: number, value: unknown): Parsed {
+  const text = typeof value === 'string' ? parseDecimal(value, scale) : null
+  if (text !== null) return { ok: true, value: text }
+  const words = `a decimal number as text, with ${scale} places and ${DECIMAL_DIGITS} digits in all at most`
+  return refused(value, words)
+}
+
+function parseBytes(value: unknown): Parsed {
+  if (typeof value !== 'string') return refused(value, 'bytes as base64url text')
+  if (value.length > Math.ceil((BYTES_LIMIT * 4) / 3)) {
+    return { ok: false, message: `The value has more than ${BYTES_LIMIT} bytes; that is the limit` }
+  }
+  return accept(decodeBytes(value) !== null, value, "bytes as base64url text without padding, like 'AQID'")
 }
 
 /** The shape of core/change/id, which a query does not import; a test holds them equal. */

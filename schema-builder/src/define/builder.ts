@@ -2,6 +2,8 @@ import type { InputFieldMap, SchemaTypes } from '@pothos/core'
 import type { Catalog } from '@zg/core/ir/catalog'
 import type { EntityNames, FieldNames, Names } from '@zg/core/ir/names'
 import type { Context } from '../execute/context.ts'
+import type { OperationKind } from '../plugin/types.ts'
+import type { Relay } from './relay.ts'
 
 /** Types made from a model are known by name at run time only, so the builder sees every name as defined. */
 export interface DynamicTypes extends SchemaTypes {
@@ -22,6 +24,10 @@ export interface Definition {
   readonly builder: DynamicBuilder
   readonly catalog: Catalog
   readonly names: Names
+  /** Types and root fields of Relay that a plugin of the builder's defines. */
+  readonly relay: Relay | null
+  /** Which root fields an entity gets. */
+  readonly operations: (entity: string) => ReadonlySet<OperationKind>
 }
 
 export function entityNames(names: Names, entity: string): EntityNames {

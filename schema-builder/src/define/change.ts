@@ -9,7 +9,10 @@ export function defineChangeKind(builder: DynamicBuilder): void {
       UPSERT: { value: 'upsert', description: 'The row is new to the follower, or changed.' },
       DELETE: { value: 'delete', description: 'The row was deleted, for good.' },
       EVICT: { value: 'evict', description: 'The row lives on outside the filter or the permissions.' },
-      RESET: { value: 'reset', description: 'Forget everything and start over from a query.' },
+      RESET: {
+        value: 'reset',
+        description: 'Reserved: forget everything and start over with `since: START`.',
+      },
     },
   })
 }

@@ -5,13 +5,13 @@ import type { DynamicTypes } from './builder.ts'
 
 export interface Generated {
   readonly type: string | [string]
-  readonly nullable: boolean
+  readonly nullable: boolean | { readonly list: boolean; readonly items: boolean }
   readonly binding: Binding
   readonly description?: string
   readonly args?: InputFieldMap
 }
 
-type OutputBuilder = Pick<PothosSchemaTypes.ObjectFieldBuilder<DynamicTypes, unknown>, 'field'>
+export type OutputBuilder = Pick<PothosSchemaTypes.ObjectFieldBuilder<DynamicTypes, unknown>, 'field'>
 
 /** An output field that does what its binding says. */
 export function generated(

@@ -1,4 +1,5 @@
 import type { EntityIR, FieldIR } from '@zg/core/ir/ir'
+import { isReference } from '@zg/core/ir/refer'
 import { targetOf } from '@zg/core/query/path'
 import {
   type Definition,
@@ -8,7 +9,7 @@ import {
   type InputFields,
   type InputMap,
 } from './builder.ts'
-import { valueType } from './value.ts'
+import { scalarType, valueType } from './value.ts'
 
 type Operator = 'eq' | 'ne' | 'in' | 'notIn' | 'lt' | 'lte' | 'gt' | 'gte' | 'contains' | 'startsWith'
 
@@ -24,6 +25,9 @@ const OPERATORS: { readonly [scalar: string]: readonly Operator[] } = {
   BigInt: ORDERED,
   DateTime: ORDERED,
   Date: ORDERED,
+  Decimal: ORDERED,
+  Bytes: EQUAL,
+  JSON: [],
 }
 
 const MEANING =
@@ -121,12 +125,18 @@ function whereTypes(definition: Definition, entity: EntityIR): readonly (readonl
   const { names, catalog } = definition
   return [
     ...entity.fields.map(field => {
-      const { graphql } = fieldNames(names, entity.name, field.name)
+      const { graphql, filter } = fieldNames(names, entity.name, field.name)
       const { type } = field
       const own =
-        type.kind === 'ref' ? entityNames(names, type.to).where : filterType(definition, entity, field)
+        type.kind === 'ref'
+          ? entityNames(names, type.to).where
+          : (type.kind === 'refs' && filter) || filterType(definition, entity, field)
       return [graphql, own] as const
     }),
+    ...(entity.computed ?? []).map(
+      ({ name, type }) =>
+        [fieldNames(names, entity.name, name).graphql, `${scalarType(type)}Filter`] as const,
+    ),
     ...entity.inverses.map(inverse => {
       const { graphql, filter } = fieldNames(names, entity.name, inverse.name)
       return [graphql, filter ?? entityNames(names, targetOf(catalog, inverse)).where] as const
@@ -142,10 +152,13 @@ function defineChangeWhere(definition: Definition, entity: EntityIR): void {
     fields: (t): InputMap => ({
       ...combinators(t, own.changeWhere),
       ...Object.fromEntries(
-        entity.fields.map(field => [
-          fieldNames(names, entity.name, field.name).graphql,
-          t.field({ type: filterType(definition, entity, field), required: false }),
-        ]),
+        entity.fields
+          // What texts say is computed beside the log, which a feed cannot follow.
+          .filter(({ crdt }) => crdt !== 'text')
+          .map(field => [
+            fieldNames(names, entity.name, field.name).graphql,
+            t.field({ type: filterType(definition, entity, field), required: false }),
+          ]),
       ),
     }),
   })
@@ -166,7 +179,7 @@ function combinators(t: InputFields, where: string): InputMap {
 
 function filterType(definition: Definition, entity: EntityIR, field: FieldIR): string {
   const { filter } = fieldNames(definition.names, entity.name, field.name)
-  if (filter) return filter
+  if (filter && !isReference(field.type)) return filter
   const type = valueType(definition, entity, field)
   return field.crdt === 'set' ? `${type}SetFilter` : `${type}Filter`
 }

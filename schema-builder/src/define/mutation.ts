@@ -1,7 +1,8 @@
 import type { FieldMap, InputFieldMap } from '@pothos/core'
 import type { EntityIR } from '@zg/core/ir/ir'
+import { BULK_LIMIT } from '../resolve/mutate.ts'
 import { type Definition, type DynamicBuilder, entityNames } from './builder.ts'
-import { generated } from './field.ts'
+import { generated, type OutputBuilder } from './field.ts'
 import { hasInput } from './input.ts'
 import { PROBLEM_TYPES } from './problem.ts'
 
@@ -29,18 +30,8 @@ export function definePayload({ builder, names }: Definition, entity: EntityIR):
   const own = entityNames(names, entity.name)
   builder.objectType(own.payload, {
     fields: (t): FieldMap => ({
-      id: generated(t, { type: 'ID', nullable: false, binding: { kind: 'property', name: 'id' } }),
-      verdict: generated(t, {
-        type: 'Verdict',
-        nullable: false,
-        binding: { kind: 'property', name: 'verdict' },
-      }),
-      cursor: generated(t, {
-        type: 'Cursor',
-        nullable: false,
-        binding: { kind: 'property', name: 'cursor' },
-        description: 'The position in the log at which it took effect.',
-      }),
+      id: generated(t, { type: 'ID', nullable: false, binding: { kind: 'writtenId' } }),
+      ...outcome(t),
       [own.one]: generated(t, {
         type: own.type,
         nullable: true,
@@ -49,35 +40,116 @@ export function definePayload({ builder, names }: Definition, entity: EntityIR):
       }),
     }),
   })
-  builder.unionType(own.result, {
-    types: [own.payload, ...PROBLEM_TYPES],
-    resolveType: value => (value as { __typename: string }).__typename,
+  builder.objectType(own.manyPayload, {
+    fields: (t): FieldMap => ({
+      ids: generated(t, {
+        type: ['ID'],
+        nullable: false,
+        binding: { kind: 'property', name: 'ids' },
+        description: 'In the order of the arguments.',
+      }),
+      ...outcome(t),
+      [own.many]: generated(t, {
+        type: [own.type],
+        nullable: false,
+        binding: { kind: 'writtenMany', entity: entity.name },
+        description:
+          'As they are now, after the mutation, in the order of the arguments; without deleted ones.',
+      }),
+    }),
   })
+  for (const [result, payload] of [
+    [own.result, own.payload],
+    [own.manyResult, own.manyPayload],
+  ] as const) {
+    builder.unionType(result, {
+      types: [payload, ...PROBLEM_TYPES],
+      resolveType: value => (value as { __typename: string }).__typename,
+    })
+  }
+}
+
+/** What every payload tells of its mutation. */
+function outcome(t: OutputBuilder): FieldMap {
+  return {
+    verdict: generated(t, {
+      type: 'Verdict',
+      nullable: false,
+      binding: { kind: 'property', name: 'verdict' },
+    }),
+    cursor: generated(t, {
+      type: 'Cursor',
+      nullable: false,
+      binding: { kind: 'property', name: 'cursor' },
+      description: 'The position in the log at which it took effect.',
+    }),
+  }
 }
 
 /**
- * `createMovie`, `updateMovie`, `deleteMovie`. Nullable, so that an unexpected error in one field of a document does
- * not blank the answers of those that were committed before it.
+ * `createMovie`, `updateMovie`, `deleteMovie`, the same of many, and `upsertMovie`. Nullable, so that an unexpected
+ * error in one field of a document does not blank the answers of those that were committed before it.
  */
 export function mutationFields(definition: Definition, entity: EntityIR, t: MutationBuilder): FieldMap {
-  const { builder, names } = definition
+  const { builder, names, operations } = definition
   const own = entityNames(names, entity.name)
-  const id = (): InputFieldMap => builder.args(arg => ({ id: arg.field({ type: 'ID', required: true }) }))
-  const input = (type: string): InputFieldMap =>
-    builder.args(arg => ({ input: arg.field({ type, required: true }) }))
-  const retry = (): InputFieldMap =>
-    builder.args(arg => ({ mutationId: arg.field({ type: 'String', required: false, description: RETRY }) }))
-  const field = (kind: 'create' | 'update' | 'delete', args: InputFieldMap) =>
-    generated(t, { type: own.result, nullable: true, binding: { kind, entity: entity.name }, args })
   const creatable = hasInput(entity, 'create')
   const updatable = hasInput(entity, 'update')
+  const field = (kind: 'create' | 'update' | 'delete' | 'upsert', args: Args, description?: string) =>
+    generated(t, {
+      type: own.result,
+      nullable: true,
+      binding: { kind, entity: entity.name, many: false },
+      args: argsOf(builder, args),
+      description,
+    })
+  const many = (kind: 'create' | 'update' | 'delete', args: Args) =>
+    generated(t, {
+      type: own.manyResult,
+      nullable: true,
+      binding: { kind, entity: entity.name, many: true },
+      args: argsOf(builder, args),
+      description: `All or nothing; ${BULK_LIMIT} rows at most.`,
+    })
+  const wanted = operations(entity.name)
   return {
-    [own.create]: field('create', { ...(creatable ? input(own.createInput) : {}), ...retry() }),
-    ...(updatable
-      ? { [own.update]: field('update', { ...id(), ...input(own.updateInput), ...retry() }) }
+    ...(wanted.has('create')
+      ? { [own.create]: field('create', creatable ? { input: own.createInput } : {}) }
       : {}),
-    [own.delete]: field('delete', { ...id(), ...retry() }),
+    ...(wanted.has('delete')
+      ? { [own.delete]: field('delete', { id: 'ID' }), [own.deleteMany]: many('delete', { ids: ['ID'] }) }
+      : {}),
+    ...(creatable && wanted.has('create')
+      ? { [own.createMany]: many('create', { inputs: [own.createInput] }) }
+      : {}),
+    ...(updatable && wanted.has('update')
+      ? {
+          [own.update]: field('update', { id: 'ID', input: own.updateInput }),
+          [own.updateMany]: many('update', { inputs: [own.updateManyInput] }),
+        }
+      : {}),
+    ...(own.keys.length && wanted.has('upsert')
+      ? {
+          [own.upsert]: field(
+            'upsert',
+            { key: own.key, create: own.createInput, ...(updatable ? { update: own.updateInput } : {}) },
+            'Updates the row that holds the key, or else creates it; decided and done at once.',
+          ),
+        }
+      : {}),
   }
+}
+
+type Args = { readonly [name: string]: string | [string] }
+
+/** All of them required, and the mutation id. */
+function argsOf(builder: DynamicBuilder, args: Args): InputFieldMap {
+  return builder.args(arg => ({
+    ...Object.fromEntries(
+      Object.entries(args).map(([name, type]) => [name, arg.field({ type, required: true })]),
+    ),
+    mutationId: arg.field({ type: 'String', required: false, description: RETRY }),
+  }))
 }
 
 type MutationBuilder = PothosSchemaTypes.MutationFieldBuilder<

@@ -1,4 +1,6 @@
 import type { EntityIR } from '@zg/core/ir/ir'
+import { isReference } from '@zg/core/ir/refer'
+import { isOrdered } from '@zg/core/query/scalar'
 import { type Definition, type DynamicBuilder, entityNames, fieldNames, type InputMap } from './builder.ts'
 
 export function defineDirection(builder: DynamicBuilder): void {
@@ -8,22 +10,47 @@ export function defineDirection(builder: DynamicBuilder): void {
   })
 }
 
-/** `MovieOrder`: one field and its direction. Sets and relations have no order. */
+/** `MovieOrder`: one field and its direction, of the row or of one that it has a relation to. Sets, bytes and json have no order. */
 export function defineOrder({ builder, names }: Definition, entity: EntityIR): void {
   builder.inputType(entityNames(names, entity.name).order, {
     isOneOf: true,
     description:
-      'Exactly one field. Missing values come last in ASC, first in DESC. Ties are broken by `id`.',
+      'Exactly one field, its own or that of a to-one relation. Missing values come last in ASC, first in DESC. Ties are broken by `id`.',
     fields: (t): InputMap => ({
       id: t.field({ type: 'OrderDirection', required: false }),
       ...Object.fromEntries(
         entity.fields
-          .filter(({ crdt, type }) => crdt !== 'set' && type.kind !== 'ref')
+          .filter(
+            ({ crdt, type }) => crdt !== 'set' && crdt !== 'text' && !isReference(type) && isOrdered(type),
+          )
           .map(({ name }) => [
             fieldNames(names, entity.name, name).graphql,
             t.field({ type: 'OrderDirection', required: false }),
           ]),
       ),
+      ...Object.fromEntries(
+        (entity.computed ?? [])
+          .filter(({ type }) => isOrdered(type))
+          .map(({ name }) => [
+            fieldNames(names, entity.name, name).graphql,
+            t.field({ type: 'OrderDirection', required: false }),
+          ]),
+      ),
+      ...Object.fromEntries(
+        relationsToOne(entity).map(([name, to]) => [
+          fieldNames(names, entity.name, name).graphql,
+          t.field({ type: entityNames(names, to).order, required: false }),
+        ]),
+      ),
     }),
   })
+}
+
+function relationsToOne({ fields, inverses }: EntityIR): readonly (readonly [string, string])[] {
+  return [
+    ...fields.flatMap(({ name, type }) => (type.kind === 'ref' ? [[name, type.to] as const] : [])),
+    ...inverses.flatMap(relation =>
+      relation.kind === 'single' ? [[relation.name, relation.from] as const] : [],
+    ),
+  ]
 }

@@ -1,4 +1,4 @@
-import type { EntityIR, FieldIR, ScalarName } from '@zg/core/ir/ir'
+import type { EntityIR, FieldIR, ScalarName, TypeIR } from '@zg/core/ir/ir'
 import type { Definition } from './builder.ts'
 import { fieldNames } from './builder.ts'
 
@@ -12,6 +12,9 @@ const SCALARS: { readonly [scalar in ScalarName]: string } = {
   datetime: 'DateTime',
   date: 'Date',
   bigint: 'BigInt',
+  decimal: 'Decimal',
+  bytes: 'Bytes',
+  json: 'JSON',
 }
 
 /** The GraphQL type of a field's value, or of its elements if it is a set; to-one fields are their target's id. */
@@ -21,10 +24,17 @@ export function valueType({ names }: Definition, entity: EntityIR, field: FieldI
     case 'scalar':
       return SCALARS[field.type.scalar]
     case 'ref':
+    case 'refs':
       return 'ID'
     case 'enum':
       return fieldNames(names, entity.name, field.name).enumType ?? 'String'
   }
+}
+
+/** The GraphQL type of a computed value. */
+export function scalarType(type: TypeIR): string {
+  if (type.kind !== 'scalar') throw new Error(`A ${type.kind} is not computed`)
+  return SCALARS[type.scalar]
 }
 
 /** One GraphQL enum per enum field: values verbatim unless the model overrides their names. */

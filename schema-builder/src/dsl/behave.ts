@@ -72,7 +72,6 @@ function sayings(name: string, entity: Entity, own: Members): readonly Said[] {
     ...members(own.computed).map(
       ([field, closure]): Said => ({
         path: at('computed', field),
-        construct: 'computed',
         closure,
         as: 'term',
         ...(hasComputed(field)

@@ -12,10 +12,15 @@ import type {
 import type { Renames } from '@zg/core/ir/lock'
 import { defaultPrefix } from '@zg/core/ir/prefix'
 import type { Problem } from '@zg/core/problem'
+import { normalForm } from '@zg/core/query/normal'
+import { parseValue } from '@zg/core/query/scalar'
+import type { Tracing } from './behave.ts'
+import { schemasOf } from './code.ts'
+import { withComputed } from './computed.ts'
 import type { Entities, Entity } from './entity.ts'
 import { mistakesOf } from './mistakes.ts'
-import { type FieldSpec, type IndexKind, isPlain } from './spec.ts'
-import { unenforcedOptions, unenforcedParts } from './unenforced.ts'
+import { type FieldSpec, isPlain } from './spec.ts'
+import { isRepaired, unenforcedOptions, unenforcedParts } from './unenforced.ts'
 
 export interface Compiled {
   readonly ir: ModelIR
@@ -24,20 +29,26 @@ export interface Compiled {
 }
 
 /** Turns what was declared into the IR, numbered in the order of declaration. Never throws on a bad schema. */
-export function compile(entities: Entities, open: boolean, behaviour: readonly Construct[]): Compiled {
+export function compile(
+  entities: Entities,
+  open: boolean,
+  behaviour: readonly Construct[],
+  traced: Pick<Tracing, 'formulas' | 'problems'> = { formulas: [], problems: [] },
+): Compiled {
   const parts = Object.entries(entities).map(([name, entity], at) => compileEntity(name, entity, at + 1))
   const mistakes = Object.entries(entities).flatMap(([name, entity]) => mistakesOf(entities, name, entity))
   const relations = parts
     .flatMap(part => part.relations)
     .map((relation, at): EdgeRelationIR => ({ ...relation, number: parts.length + at + 1 }))
-  const ir: ModelIR = {
+  const stored: ModelIR = {
     format: 1,
     entities: parts.map(part => part.ir),
     relations,
     open,
     unenforced: [...parts.flatMap(part => part.unenforced), ...behaviour],
   }
-  return { ir, problems: [...mistakes, ...checkModel(ir)], renames: renamesOf(entities) }
+  const { ir, problems } = withComputed(stored, entities, traced)
+  return { ir, problems: [...mistakes, ...problems, ...checkModel(ir)], renames: renamesOf(entities) }
 }
 
 interface Part {
@@ -90,25 +101,30 @@ interface Named {
  */
 function fieldIR(name: string, { kind, ...said }: FieldSpec): Omit<FieldIR, 'number'> | null {
   const merged = kind.kind === 'counter' || kind.kind === 'set'
-  const value = said.default?.kind === 'literal' ? said.default.value : undefined
-  const literal = !merged && isPlain(value) ? { default: value } : {}
   const common = {
     name,
     optional: said.optional && !merged,
-    ...literal,
     once: said.once,
     graphql: said.graphql,
   }
   switch (kind.kind) {
     case 'scalar':
     case 'enum':
-      return { ...common, crdt: 'register', type: elementType(kind) }
+    case 'decimal':
+    case 'bytes':
+    case 'json': {
+      const type = valueType(kind)
+      const check = schemasOf({ kind, ...said }).length ? { check: true as const } : {}
+      return { ...common, crdt: 'register', type, ...defaultIR(type, said.default), ...check }
+    }
     case 'counter':
       return { ...common, crdt: 'counter', type: { kind: 'scalar', scalar: 'bigint' } }
+    case 'text':
+      return { ...common, optional: false, crdt: 'text', type: { kind: 'scalar', scalar: 'string' } }
     case 'set': {
       const of = kind.of.kind
       return of.kind === 'scalar' || of.kind === 'enum'
-        ? { ...common, crdt: 'set', type: elementType(of) }
+        ? { ...common, crdt: 'set', type: valueType(of) }
         : null
     }
     case 'one': {
@@ -116,18 +132,47 @@ function fieldIR(name: string, { kind, ...said }: FieldSpec): Omit<FieldIR, 'num
       return {
         ...common,
         crdt: 'register',
-        type: { kind: 'ref', to: kind.to, onDelete, unique: unique !== undefined },
+        // Unique within others it is a key of several fields, not a one-to-one.
+        type: { kind: 'ref', to: kind.to, onDelete, unique: unique !== undefined && !unique.within?.length },
       }
     }
+    case 'oneOf':
+      return {
+        ...common,
+        crdt: 'register',
+        type: { kind: 'refs', to: kind.to, onDelete: said.onDelete ?? 'restrict' },
+      }
     default:
       return null
   }
 }
 
-function elementType(kind: FieldSpec['kind'] & { readonly kind: 'scalar' | 'enum' }): TypeIR {
-  return kind.kind === 'enum'
-    ? { kind: 'enum', values: kind.values }
-    : { kind: 'scalar', scalar: kind.scalar }
+type ValueKind = Extract<
+  FieldSpec['kind'],
+  { readonly kind: 'scalar' | 'enum' | 'decimal' | 'bytes' | 'json' }
+>
+
+function valueType(kind: ValueKind): TypeIR {
+  switch (kind.kind) {
+    case 'enum':
+      return { kind: 'enum', values: kind.values }
+    case 'scalar':
+      return { kind: 'scalar', scalar: kind.scalar }
+    case 'decimal':
+      return { kind: 'scalar', scalar: 'decimal', scale: kind.scale }
+    case 'bytes':
+    case 'json':
+      return { kind: 'scalar', scalar: kind.kind }
+  }
+}
+
+/** Literals in the one form of their type; those that do not fit it stay, for the checker of the IR to refuse. */
+function defaultIR(type: TypeIR, said: FieldSpec['default']): Pick<FieldIR, 'default' | 'authored'> {
+  if (!said) return {}
+  if (said.kind === 'function') return { authored: true }
+  if (isPlain(said.value)) return { default: normalForm(type, said.value) }
+  const parsed = type.kind === 'scalar' && type.scalar === 'json' ? parseValue(type, said.value) : null
+  return parsed?.ok ? { default: parsed.value } : {}
 }
 
 function inverseIR(entity: string, name: string, { kind }: FieldSpec): InverseIR | null {
@@ -135,6 +180,8 @@ function inverseIR(entity: string, name: string, { kind }: FieldSpec): InverseIR
     case 'many':
     case 'single':
       return { kind: kind.kind, name, from: kind.from, via: kind.via }
+    case 'inverse':
+      return { kind: 'many', name, from: kind.from, via: kind.via }
     case 'manyToMany':
       return kind.inverseOf === null
         ? { kind: 'edges', name, relation: `${entity}.${name}`, end: 'from' }
@@ -153,22 +200,37 @@ function indexesOf(
   options: NonNullable<Entity['options']['index']>,
   stored: readonly { readonly name: string }[],
 ): readonly IndexIR[] {
-  const single = own.flatMap(({ name, spec }) => spec.indexes.map(kind => ({ on: [name], kind })))
+  const single = own.flatMap(({ name, spec }) =>
+    spec.indexes.map(kind => ({ on: [name], kind, unique: false })),
+  )
+  // A one-to-one says so in its type. What cannot be unique is found elsewhere.
+  const unique = own.flatMap(({ name, spec: { kind, unique: said } }) => {
+    const within = said?.within ?? []
+    const isKey = kind.kind !== 'counter' && kind.kind !== 'set' && (kind.kind !== 'one' || within.length > 0)
+    if (
+      !said ||
+      isRepaired(said) ||
+      !isKey ||
+      !within.every(other => own.some(field => field.name === other))
+    )
+      return []
+    return [{ on: [...within, name], kind: 'btree' as const, unique: true }]
+  })
   const listed = options.map(index => {
-    if (isList(index)) return { on: index, kind: 'btree' as const }
-    return { on: index.on, kind: index.unique ? ('unique' as const) : (index.kind ?? ('btree' as const)) }
+    if (isList(index)) return { on: index, kind: 'btree' as const, unique: false }
+    return { on: index.on, kind: index.kind ?? ('btree' as const), unique: index.unique === true }
   })
   const isLater = (name: string): boolean =>
     own.some(field => field.name === name && !RELATIONS.has(field.spec.kind.kind)) &&
     !stored.some(field => field.name === name) &&
     name !== 'id'
-  return [...single, ...listed].flatMap(({ on, kind }) => {
-    if (kind === 'unique' || kind === 'fulltext' || on.some(isLater)) return []
-    return [{ on, kind } satisfies { on: readonly string[]; kind: Exclude<IndexKind, 'fulltext'> }]
+  return [...single, ...unique, ...listed].flatMap(({ on, kind, unique }): readonly IndexIR[] => {
+    if (on.some(isLater)) return []
+    return [unique ? { on, kind, unique } : { on, kind }]
   })
 }
 
-const RELATIONS: ReadonlySet<string> = new Set(['many', 'single', 'inverse', 'manyToMany'])
+const RELATIONS: ReadonlySet<string> = new Set(['many', 'single', 'inverse', 'manyToMany', 'computed'])
 
 function isList<T>(value: readonly T[] | object): value is readonly T[] {
   return Array.isArray(value)

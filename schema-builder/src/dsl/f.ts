@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Json } from '@zg/core/json'
 import type {
   BigIntText,
   Computed,
@@ -39,7 +40,9 @@ export const f = {
   bigint: (): Value<BigIntText> => declare({ kind: 'scalar', scalar: 'bigint' }),
   decimal: (options: { readonly scale: number }): Value<DecimalText> =>
     declare({ kind: 'decimal', scale: options.scale }),
-  json: <O>(schema: StandardSchemaV1<unknown, O>): Value<O> => declare({ kind: 'json', schema }),
+  /** Any JSON but null; validated by the schema, if there is one. Written and merged as a whole. */
+  json: <O = Json>(schema?: StandardSchemaV1<unknown, O>): Value<O> =>
+    declare(schema === undefined ? { kind: 'json' } : { kind: 'json', schema }),
   enum: <const V extends readonly string[]>(...values: V): Value<V[number]> =>
     declare({ kind: 'enum', values }),
   bytes: (): Value<string> => declare({ kind: 'bytes' }),

@@ -37,6 +37,9 @@ export interface GraphqlOptions<O> {
   readonly values?: { readonly [V in O & string]?: string }
 }
 
+/** Text is text to a schema, whatever its form. */
+type Widened<O> = O extends string ? string : O
+
 /** What every field may say. */
 interface Common<O> {
   /** An earlier name: the field keeps its number and its data. */
@@ -55,8 +58,8 @@ export interface Value<O, N extends Need = 'required'>
   once(): this
   unique(options?: UniqueOptions): this
   index(kind?: IndexKind): this
-  /** Validates values; any Standard Schema (zod, valibot, arktype). */
-  check(schema: StandardSchemaV1<unknown, NonNullable<O>>): this
+  /** Validates values; any Standard Schema (zod, valibot, arktype). It judges a value and does not change it. */
+  check(schema: StandardSchemaV1<unknown, Widened<NonNullable<O>>>): this
   /** Personal data: nullable in GraphQL, and erasable. */
   pii(): this
 }

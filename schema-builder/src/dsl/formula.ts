@@ -24,7 +24,7 @@ export type Term =
   | { readonly kind: 'claim'; readonly claim: string }
   | { readonly kind: 'count'; readonly path: readonly string[] }
   | { readonly kind: 'sum'; readonly path: readonly string[]; readonly of: Term }
-  | { readonly kind: 'times'; readonly left: Term; readonly right: Term }
+  | { readonly kind: 'plus' | 'minus' | 'times'; readonly left: Term; readonly right: Term }
 
 /** The row a formula speaks of; rows of different scopes cannot meet in one expression. */
 export type Scope = object | null

@@ -1,3 +1,5 @@
+import { DECIMAL_DIGITS } from '@zg/core/decimal'
+import { parseJson } from '@zg/core/jsonValue'
 import { type Problem, problem } from '@zg/core/problem'
 import type { Entities, Entity } from './entity.ts'
 import { refused } from './modifier.ts'
@@ -10,7 +12,7 @@ export function mistakesOf(entities: Entities, name: string, entity: Entity): re
     ...optionProblems(entities, name, entity),
     ...Object.entries(entity.fields).flatMap(([field, { spec }]) => [
       ...refused([name, field], spec),
-      ...kindProblems(entities, name, field, spec),
+      ...kindProblems(name, field, spec),
       ...withinProblems(name, field, entity, spec),
     ]),
   ]
@@ -45,12 +47,7 @@ function optionProblems(entities: Entities, name: string, { fields, options }: E
   return found
 }
 
-function kindProblems(
-  entities: Entities,
-  entity: string,
-  name: string,
-  { kind, ...said }: FieldSpec,
-): readonly Problem[] {
+function kindProblems(entity: string, name: string, { kind, ...said }: FieldSpec): readonly Problem[] {
   const path = [entity, name]
   const found = said.default?.kind === 'literal' ? defaultProblems(path, kind, said.default.value) : []
   switch (kind.kind) {
@@ -59,17 +56,10 @@ function kindProblems(
     case 'state':
       return [...found, ...stateProblems(path, kind.graph)]
     case 'decimal': {
-      const isScale = Number.isInteger(kind.scale) && kind.scale >= 0
-      const message = 'The scale is the number of decimal places; write f.decimal({ scale: 2 })'
+      const isScale = Number.isInteger(kind.scale) && kind.scale >= 0 && kind.scale <= DECIMAL_DIGITS
+      const message = `The scale is the number of decimal places, ${DECIMAL_DIGITS} at most; write f.decimal({ scale: 2 })`
       return isScale ? found : [...found, problem('BAD_DECIMAL', path, message)]
     }
-    case 'oneOf': {
-      const message = "A polymorphic relation needs entities to refer to; write f.oneOf('Post', 'Comment')"
-      const none = kind.to.length === 0 ? [problem('UNKNOWN_ENTITY', path, message)] : []
-      return [...found, ...none, ...kind.to.flatMap(to => unknownEntity(entities, to, path))]
-    }
-    case 'inverse':
-      return [...found, ...polymorphicProblems(entities, entity, path, kind)]
     default:
       return found
   }
@@ -84,7 +74,14 @@ function defaultProblems(
   if (value === undefined) {
     return [problem('BAD_DEFAULT', path, 'The default is undefined; give a value, or take .default() away')]
   }
-  if (kind === 'json' || isPlain(value)) return []
+  if (isPlain(value)) return []
+  if (kind === 'json') {
+    const parsed = parseJson(value)
+    if (parsed.ok) return []
+    return [
+      problem('BAD_DEFAULT', [...path, ...parsed.path], `The default cannot be stored: ${parsed.message}`),
+    ]
+  }
   const message = `The default ${String(value)} is no plain value; write text, a finite number, true or false`
   return [problem('BAD_DEFAULT', path, message)]
 }
@@ -93,27 +90,6 @@ function unknownEntity(entities: Entities, name: string, path: readonly string[]
   if (Object.hasOwn(entities, name)) return []
   const known = Object.keys(entities).join(', ')
   return [problem('UNKNOWN_ENTITY', path, `The model has no entity ${name}; it has ${known}`)]
-}
-
-function polymorphicProblems(
-  entities: Entities,
-  entity: string,
-  path: readonly string[],
-  { from, via }: { readonly from: string; readonly via: string },
-): readonly Problem[] {
-  const unknown = unknownEntity(entities, from, path)
-  if (unknown.length > 0) return unknown
-  const fields = entities[from]?.fields ?? {}
-  const kind = Object.hasOwn(fields, via) ? fields[via]?.spec.kind : undefined
-  if (kind?.kind === 'oneOf' && kind.to.includes(entity)) return []
-  const remedy = `declare it there: f.oneOf('${entity}', ...), or use f.many for a plain to-one`
-  return [
-    problem(
-      'BAD_INVERSE',
-      path,
-      `${from} has no polymorphic field ${via} that may refer to ${entity}; ${remedy}`,
-    ),
-  ]
 }
 
 function setProblems(path: readonly string[], of: FieldSpec): readonly Problem[] {

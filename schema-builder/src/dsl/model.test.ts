@@ -1,5 +1,6 @@
 import { filmModel } from '@zg/core/ir/film.fixture'
 import { numbered } from '@zg/core/ir/lock'
+import type { Json } from '@zg/core/json'
 import { formatProblem } from '@zg/core/problem'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -31,11 +32,15 @@ test('the enforced part of the DSL makes exactly the IR that everything else is 
       moods: f.set(f.string()),
       director: f.one('Person').onDelete('setNull').optional(),
       studio: f.one('Studio').optional(),
+      budget: f.decimal({ scale: 2 }).optional(),
+      share: f.decimal({ scale: 4 }).default('0.5'),
+      cover: f.bytes().optional(),
+      facts: f.json().optional(),
       reviews: f.many('Review', 'film'),
       tags: f.manyToMany('Tag'),
       poster: f.single('Poster', 'film'),
     },
-    { index: [['year', 'title']] },
+    { index: [['year', 'title'], { on: ['title'], kind: 'fulltext' }] },
   )
   const Person = entity({ id, name: f.string(), directed: f.many('Film', 'director') })
   const Studio = entity({
@@ -43,7 +48,12 @@ test('the enforced part of the DSL makes exactly the IR that everything else is 
     name: f.string().once(),
     films: f.many('Film', 'studio'),
   })
-  const Review = entity({ id, film: f.one('Film').onDelete('cascade'), text: f.string(), stars: f.int() })
+  const Review = entity({
+    id,
+    film: f.one('Film').onDelete('cascade'),
+    text: f.string().index('fulltext'),
+    stars: f.int(),
+  })
   const Tag = entity({ id, name: f.string(), films: f.manyToMany('Film', 'tags') })
   const Poster = entity({ id, film: f.one('Film').unique().onDelete('cascade'), url: f.string() })
   const { ir, problems } = model({
@@ -141,21 +151,21 @@ test('a bad schema gives every problem at once, each with its path and remedy', 
       "BAD_STATE at Film.state: a.go leads to zz, which is no state; the states are a, b",
       "BAD_WITHIN at Film.number: Film has no field orgg to be unique within; it has id, title, seen, rating, studio, reviews, state, number, slug, any, about, price",
       "BAD_WITHIN at Film.slug: Film has no field nope to be unique within; it has id, title, seen, rating, studio, reviews, state, number, slug, any, about, price",
-      "UNKNOWN_ENTITY at Film.any: A polymorphic relation needs entities to refer to; write f.oneOf('Post', 'Comment')",
-      "UNKNOWN_ENTITY at Film.about: The model has no entity Nobody; it has Film, Review, Tag",
-      "BAD_DECIMAL at Film.price: The scale is the number of decimal places; write f.decimal({ scale: 2 })",
+      "BAD_DECIMAL at Film.price: The scale is the number of decimal places, 38 at most; write f.decimal({ scale: 2 })",
       "NO_ID at Review: Every entity has an id; add id: f.id() to Review",
-      "BAD_INVERSE at Review.uses: Film has no polymorphic field about that may refer to Review; declare it there: f.oneOf('Review', ...), or use f.many for a plain to-one",
-      "UNKNOWN_ENTITY at Review.users: The model has no entity Nobody; it has Film, Review, Tag",
       "NO_ID at Tag.key: An entity has one id, and it is called id; take this one away",
       "NO_ID at Tag.id: The field id holds the id; write id: f.id() and give this field another name",
       "BAD_DEFAULT at Film.seen: The default "no" is not true or false",
       "BAD_ENUM at Film.rating: An enum needs values: f.enum('draft', 'live')",
       "UNKNOWN_ENTITY at Film.studio: The model has no entity Studoi; it has Film, Review, Tag",
       "BAD_ON_DELETE at Film.studio: A required relation cannot be set to null; add .optional() or choose restrict or cascade",
+      "UNKNOWN_ENTITY at Film.any: A polymorphic relation needs entities to refer to; write f.oneOf('Post', 'Comment')",
+      "UNKNOWN_ENTITY at Film.about: The model has no entity Nobody; it has Film, Review, Tag",
       "BAD_INVERSE at Film.reviews: Review has no to-one field movie; name one of film",
       "BAD_KEY at Film.title: The key field title can change, but an id never does; add .once()",
       "BAD_INDEX at Film.index.titel: Film has no data field titel to index",
+      "BAD_INVERSE at Review.uses: Film.about does not refer to Review; declare it there: f.one('Review')",
+      "UNKNOWN_ENTITY at Review.users: The model has no entity Nobody; it has Film, Review, Tag",
     ]
   `)
 })
@@ -281,11 +291,82 @@ test('a modifier makes a new field and leaves the old one alone', () => {
   expect(plain.spec).toEqual(spec({ kind: 'scalar', scalar: 'string' }))
 })
 
-test('defaults: a literal stands in the IR, a function is listed as not enforced', () => {
-  const Film = entity({ id, title: f.string().default('Untitled'), at: f.date().default(() => '2026-11-21') })
-  const { ir } = model({ open: true, entities: { Film } }).define()
-  expect(ir.entities[0]?.fields.map(field => field.default)).toEqual(['Untitled', undefined])
-  expect(ir.unenforced).toEqual([{ construct: '.default(function)', path: ['Film', 'at'] }])
+test('defaults: a literal stands in the IR, in its one form; a function beside it', () => {
+  const Film = entity({
+    id,
+    title: f.string().default('Untitled'),
+    at: f.date().default(() => '2026-11-21'),
+    price: f.decimal({ scale: 2 }).default('-0.5'),
+    data: f.json(z.object({ b: z.number(), a: z.number() })).default({ b: 1, a: 2 }),
+  })
+  const { ir, defaults, problems } = model({ open: true, entities: { Film } }).define()
+  expect(problems).toEqual([])
+  expect(JSON.stringify(ir.entities[0]?.fields.map(field => field.default ?? field.authored))).toBe(
+    '["Untitled",true,"-0.50",{"a":2,"b":1}]',
+  )
+  expect(ir.unenforced).toEqual([])
+  expect(defaults.Film?.at?.()).toBe('2026-11-21')
+})
+
+test('the kinds of value become types of the IR', () => {
+  const Film = entity({
+    id,
+    a: f.decimal({ scale: 4 }),
+    b: f.bytes().once(),
+    c: f.json(z.unknown()).optional(),
+  })
+  const { ir, problems } = model({ open: true, entities: { Film } }).define()
+  expect(problems).toEqual([])
+  expect(ir.unenforced).toEqual([])
+  expect(ir.entities[0]?.fields.map(({ type, check }) => ({ type, check }))).toEqual([
+    { type: { kind: 'scalar', scalar: 'decimal', scale: 4 }, check: undefined },
+    { type: { kind: 'scalar', scalar: 'bytes' }, check: undefined },
+    { type: { kind: 'scalar', scalar: 'json' }, check: true },
+  ])
+})
+
+test('a check tells what is wrong at its place, and never changes the value', () => {
+  const Film = entity({
+    id,
+    name: f
+      .string()
+      .check(z.string().trim().min(2))
+      .check(z.string().regex(/^[a-z]+$/, 'letters\0 only')),
+    data: f.json(z.object({ list: z.array(z.number()) })),
+  })
+  const { checks, problems, ir } = model({ open: true, entities: { Film } }).define()
+  expect(problems).toEqual([])
+  expect(ir.entities[0]?.fields.map(field => field.check)).toEqual([true, true])
+  const judge = (field: string, value: Json) => (checks.Film?.[field] ?? []).flatMap(check => check(value))
+  expect(judge('name', 'ab')).toEqual([])
+  expect(judge('name', ' 1 ')).toMatchObject([
+    { code: 'INVALID', path: [] },
+    { code: 'INVALID', path: [], message: 'letters\ufffd only' },
+  ])
+  expect(judge('data', { list: [1, 'x'] })).toMatchObject([{ code: 'INVALID', path: ['list', '1'] }])
+})
+
+test('a check that answers later is a problem of the model, and so is a default that its check refuses', () => {
+  const Film = entity({
+    id,
+    name: f.string().check(z.string().refine(async value => value !== 'x')),
+    size: f.int().default(0).check(z.number().positive()),
+    odd: f.int().check({
+      '~standard': {
+        version: 1,
+        vendor: 'test',
+        validate: () => {
+          throw new Error('not now')
+        },
+      },
+    }),
+    data: f.json(z.unknown()).default({ list: [Number.NaN] }),
+  })
+  expect(problemsOf({ Film })).toEqual([
+    'BAD_DEFAULT at Film.data.list.0: The default cannot be stored: JSON cannot hold the number NaN',
+    'ASYNC_CHECK at Film.name: The validation answers with a promise; make it synchronous',
+    expect.stringMatching(/^BAD_DEFAULT at Film.size: The default 0 is refused by its own check: /),
+  ])
 })
 
 test('define() survives any names, and its IR is plain JSON', () => {
@@ -300,6 +381,8 @@ test('define() survives any names, and its IR is plain JSON', () => {
     () => f.enum('a', 'PG-13'),
     () => f.text(),
     () => f.decimal({ scale: 2 }),
+    () => f.bytes().default(() => 'AQID'),
+    () => f.json(z.unknown()),
   )
   const relation = fc.tuple(fc.constantFrom('one', 'many', 'single', 'manyToMany', 'inverse'), name, name)
   const fields = fc.dictionary(

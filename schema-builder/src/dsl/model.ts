@@ -1,9 +1,11 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Checks, Defaults } from '@zg/core/act/checks'
 import type { Construct, ModelIR } from '@zg/core/ir/ir'
 import type { Renames } from '@zg/core/ir/lock'
 import { type Problem, problem } from '@zg/core/problem'
 import { type Tracing, traceBehaviour } from './behave.ts'
 import type { Behaviour } from './behaviour.ts'
+import { codeOf, codeProblems } from './code.ts'
 import { compile } from './compile.ts'
 import type { Entities } from './entity.ts'
 import type { Formula, Term } from './formula.ts'
@@ -40,14 +42,12 @@ export interface DefinedModel<M extends Entities = Entities, C = unknown> {
   readonly problems: readonly Problem[]
   /** What `.was()` said, for the lock. */
   readonly renames: Renames
-  /** Validation functions, by entity and field. They stay out of the IR. */
+  /** Validation functions, by entity and field. They stay out of the IR, and go to the store with the model. */
   readonly checks: Checks
+  /** Function defaults, by entity and field; as `checks`. */
+  readonly defaults: Defaults
   /** What the predicates of the behaviour say, as data. */
   readonly formulas: readonly Traced[]
-}
-
-export type Checks = {
-  readonly [entity: string]: { readonly [field: string]: readonly StandardSchemaV1[] }
 }
 
 export interface Traced {
@@ -70,7 +70,8 @@ function defined<M extends Entities, C>(
 ): DefinedModel<M, C> {
   const traced: Tracing = traceBehaviour(entities, behaviour)
   const said: Construct[] = claims ? [{ construct: 'claims', path: ['claims'] }] : []
-  const { ir, problems, renames } = compile(entities, open, [...said, ...traced.constructs])
+  const { ir, problems, renames } = compile(entities, open, [...said, ...traced.constructs], traced)
+  const code = codeOf(entities)
   const hasPolicy = traced.constructs.some(({ construct }) => construct === 'policy')
   const contradiction =
     open && hasPolicy
@@ -86,23 +87,9 @@ function defined<M extends Entities, C>(
     entities,
     claims,
     ir,
-    problems: [...problems, ...contradiction, ...traced.problems],
+    problems: [...problems, ...contradiction, ...traced.problems, ...codeProblems(ir, code)],
     renames,
-    checks: checksOf(entities),
+    ...code,
     formulas: traced.formulas,
   }
-}
-
-function checksOf(entities: Entities): Checks {
-  return Object.fromEntries(
-    Object.entries(entities).map(([name, { fields }]) => [
-      name,
-      Object.fromEntries(
-        Object.entries(fields).flatMap(([field, { spec }]) => {
-          const own = spec.kind.kind === 'json' ? [spec.kind.schema, ...spec.checks] : spec.checks
-          return own.length ? [[field, own]] : []
-        }),
-      ),
-    ]),
-  )
 }

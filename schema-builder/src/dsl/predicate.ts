@@ -15,7 +15,9 @@ export interface Val<O> {
 }
 
 interface Arithmetic<O> extends Val<O> {
-  times(factor: Val<Numeric | null>): Arithmetic<O>
+  plus(other: Val<Numeric | null> | Numeric | bigint): Arithmetic<O>
+  minus(other: Val<Numeric | null> | Numeric | bigint): Arithmetic<O>
+  times(factor: Val<Numeric | null> | Numeric | bigint): Arithmetic<O>
 }
 
 interface Equality<O> extends Val<O> {

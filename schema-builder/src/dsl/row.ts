@@ -33,13 +33,11 @@ type Stored<I> = I extends { readonly kind: 'value' | 'computed'; readonly value
   ? O
   : I extends { readonly kind: 'set'; readonly element: infer E }
     ? readonly E[]
-    : I extends { readonly kind: 'one'; readonly optional: infer Optional }
+    : I extends { readonly kind: 'one' | 'oneOf'; readonly optional: infer Optional }
       ? Nullable<string, Optional>
-      : I extends { readonly kind: 'oneOf'; readonly to: infer T; readonly optional: infer Optional }
-        ? Nullable<{ readonly type: T; readonly id: string }, Optional>
-        : I extends { readonly kind: 'state'; readonly graph: infer G }
-          ? keyof G & string
-          : never
+      : I extends { readonly kind: 'state'; readonly graph: infer G }
+        ? keyof G & string
+        : never
 
 type Nullable<T, Optional> = Optional extends true ? T | null : T
 

@@ -23,11 +23,11 @@ export interface FieldSpec {
 
 export type FieldKind =
   | { readonly kind: 'id'; readonly key: readonly string[] }
-  | { readonly kind: 'scalar'; readonly scalar: Exclude<ScalarName, 'id'> }
+  | { readonly kind: 'scalar'; readonly scalar: Exclude<ScalarName, 'id' | 'decimal' | 'bytes' | 'json'> }
   | { readonly kind: 'enum'; readonly values: readonly string[] }
   | { readonly kind: 'decimal'; readonly scale: number }
   | { readonly kind: 'bytes' }
-  | { readonly kind: 'json'; readonly schema: StandardSchemaV1 }
+  | { readonly kind: 'json'; readonly schema?: StandardSchemaV1 }
   | { readonly kind: 'text' }
   | { readonly kind: 'counter'; readonly min?: number }
   | { readonly kind: 'set'; readonly of: FieldSpec }

@@ -176,6 +176,10 @@ function operand(measure: Measure): object {
     const values = list.map(literal)
     return predicate({ scope, yes: { kind, left, values }, no: { kind: opposite, left, values } })
   }
+  const arithmetic = (kind: 'plus' | 'minus' | 'times') => (value: unknown) => {
+    const right = given(value)
+    return operand({ scope: joint(scope, right.scope), term: { kind, left, right: right.term } })
+  }
   return {
     [TRACE]: measure,
     eq: comparison('eq'),
@@ -189,10 +193,9 @@ function operand(measure: Measure): object {
     contains: text('contains', 'notContains'),
     startsWith: text('startsWith', 'notStartsWith'),
     isNull: () => predicate({ scope, yes: { kind: 'isNull', left }, no: { kind: 'isNotNull', left } }),
-    times: (factor: unknown) => {
-      const right = given(factor)
-      return operand({ scope: joint(scope, right.scope), term: { kind: 'times', left, right: right.term } })
-    },
+    plus: arithmetic('plus'),
+    minus: arithmetic('minus'),
+    times: arithmetic('times'),
   }
 }
 

@@ -8,50 +8,32 @@ import type { FieldSpec } from './spec.ts'
  */
 
 /** Kinds of field that the IR cannot hold yet. */
-const KINDS: ReadonlySet<string> = new Set([
-  'decimal',
-  'bytes',
-  'json',
-  'text',
-  'state',
-  'serial',
-  'computed',
-  'oneOf',
-  'inverse',
-])
+const KINDS: ReadonlySet<string> = new Set(['state', 'serial'])
 
 export function unenforcedParts(path: readonly string[], field: FieldSpec): readonly Construct[] {
-  const { kind, unique, indexes, checks, pii, owner } = field
-  const isRelation = kind.kind === 'one'
+  const { kind, unique, checks, pii, owner } = field
   const constructs = [
     KINDS.has(kind.kind) && `f.${kind.kind}()`,
     kind.kind === 'counter' && kind.min !== undefined && 'f.counter({ min })',
-    // One-to-one is enforced; everything else that is unique waits for unique keys.
-    unique !== undefined &&
-      (!isRelation || unique.within !== undefined || unique.onViolation !== undefined) &&
-      '.unique()',
-    indexes.includes('fulltext') && ".index('fulltext')",
-    checks.length > 0 && '.check()',
+    isRepaired(unique) && `.unique({ onViolation: '${unique?.onViolation}' })`,
+    kind.kind === 'text' && checks.length > 0 && '.check()',
     pii && '.pii()',
     owner && '.owner()',
-    field.default?.kind === 'function' && '.default(function)',
   ]
   return listed(constructs, path)
 }
 
 /** Of `entity({ ... }, options)`. */
 export function unenforcedOptions(entity: string, options: EntityOptions<string>): readonly Construct[] {
-  const indexes = (options.index ?? []).flatMap(index => ('on' in index ? [index] : []))
   return [
     ...listed([options.tenant !== undefined && 'tenant'], [entity, 'tenant']),
     ...listed([options.aggregate !== undefined && 'aggregate'], [entity, 'aggregate']),
-    ...indexes.flatMap(({ on, kind, unique }) =>
-      listed(
-        [kind === 'fulltext' && 'fulltext index', unique && 'unique index'],
-        [entity, 'index', on.join('+')],
-      ),
-    ),
   ]
+}
+
+/** Of the ways to treat a value that is taken, only the refusal exists. */
+export function isRepaired(unique: FieldSpec['unique']): boolean {
+  return unique?.onViolation !== undefined && unique.onViolation !== 'reject'
 }
 
 function listed(

@@ -1,11 +1,15 @@
+import { canonical } from '@zg/core/json'
 import type { Snapshot } from '@zg/core/ports/reader'
+import { measureKey, measureOf } from '@zg/core/query/aggregate'
 import { LIST_LIMIT } from '@zg/core/query/check'
 import type { Row } from '@zg/core/query/query'
 import DataLoader from 'dataloader'
-import type { Loads, RelatedRead } from './loads.ts'
+import { type KeyedRead, keyedLimit, keyedQuery } from './keyed.ts'
+import { type Loads, type RelatedRead, type RelatedTotals, type Totals, totalsOf } from './loads.ts'
 
 interface Wanted {
   readonly id: string
+  /** Of totals: the keys of their measures. */
   readonly fields: readonly string[]
 }
 
@@ -16,7 +20,15 @@ interface Wanted {
 export function batchedLoads(snapshot: Snapshot): Loads {
   const rows = new Map<string, DataLoader<Wanted, Row | null, string>>()
   const related = new Map<string, DataLoader<Wanted, readonly Row[], string>>()
+  const totals = new Map<string, DataLoader<Wanted, Totals, string>>()
+  const keyed = new Map<string, DataLoader<WantedKey, Row | null, string>>()
   return {
+    keyed: (read, fields) => keyedLoader(keyed, snapshot, read).load({ values: read.values, fields }),
+    totals: (read, measures, parent) =>
+      loader(totals, read.key, async wanted => {
+        const ids = distinct(wanted)
+        return answers(wanted, ids, await aggregates(snapshot, read, columns(wanted), ids), {})
+      }).load({ id: parent, fields: measures.map(measureKey) }),
     row: (entity, fields, id) =>
       loader(rows, entity, async wanted => {
         const ids = distinct(wanted)
@@ -28,6 +40,36 @@ export function batchedLoads(snapshot: Snapshot): Loads {
         return answers(wanted, ids, await pages(snapshot, read, columns(wanted), ids), [])
       }).load({ id: parent, fields }),
   }
+}
+
+interface WantedKey {
+  readonly values: KeyedRead['values']
+  readonly fields: readonly string[]
+}
+
+function keyedLoader(
+  loaders: Map<string, DataLoader<WantedKey, Row | null, string>>,
+  snapshot: Snapshot,
+  { entity, on }: KeyedRead,
+) {
+  const name = `${entity} ${on.join(' ')}`
+  const present = loaders.get(name)
+  if (present) return present
+  const made = new DataLoader<WantedKey, Row | null, string>(
+    async wanted => {
+      const lists = [...new Map(wanted.map(({ values }) => [canonical(values), values])).values()]
+      const fields = [...new Set([...on, ...wanted.flatMap(one => one.fields)])].sort()
+      const [rows = []] = await snapshot.pages({ ...keyedQuery(entity, on, lists), fields })
+      const found = new Map(rows.map(row => [canonical(on.map(field => row[field] ?? null)), row]))
+      return wanted.map(({ values }) => found.get(canonical(values)) ?? null)
+    },
+    {
+      cacheKeyFn: ({ values, fields }) => `${canonical(values)} ${fields.join(' ')}`,
+      maxBatchSize: keyedLimit(on),
+    },
+  )
+  loaders.set(name, made)
+  return made
 }
 
 type Batch<T> = (wanted: readonly Wanted[]) => Promise<readonly T[]>
@@ -50,6 +92,17 @@ function pages(
   ids: string[],
 ) {
   return snapshot.pages({ ...query, fields, under: { entity, relation, ids } })
+}
+
+async function aggregates(
+  snapshot: Snapshot,
+  { entity, relation, query }: RelatedTotals,
+  keys: readonly string[],
+  ids: string[],
+): Promise<readonly Totals[]> {
+  const measures = keys.map(measureOf)
+  const lists = await snapshot.aggregates({ ...query, measures, under: { entity, relation, ids } })
+  return lists.map(groups => totalsOf(measures, groups))
 }
 
 function distinct(wanted: readonly Wanted[]): string[] {

@@ -5,6 +5,21 @@ export function chain<T, U>(value: MaybePromise<T>, next: (value: T) => MaybePro
   return isPromise(value) ? value.then(next) : next(value)
 }
 
+/** Both, begun at once. */
+export function both<T, U, V>(
+  one: MaybePromise<T>,
+  other: MaybePromise<U>,
+  next: (one: T, other: U) => MaybePromise<V>,
+): MaybePromise<V> {
+  if (isPromise(one) || isPromise(other)) return Promise.all([one, other]).then(([a, b]) => next(a, b))
+  return next(one, other)
+}
+
+/** All of them, in order; at once when none has to be waited for. */
+export function all<T>(values: readonly MaybePromise<T>[]): MaybePromise<readonly T[]> {
+  return values.some(isPromise) ? Promise.all(values) : (values as readonly T[])
+}
+
 /** Runs `last` once `work` has ended, whether it answered or threw, at once or later; keeps its answer. */
 export function ending<T>(work: () => MaybePromise<T>, last: () => MaybePromise<void>): MaybePromise<T> {
   let value: MaybePromise<T>

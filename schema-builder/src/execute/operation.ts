@@ -2,8 +2,11 @@ import type { Position } from '@zg/core/ports/position'
 import type { Snapshot } from '@zg/core/ports/reader'
 import type { MaybePromise } from '@zg/core/ports/scope'
 import type { Mutation, Outcome } from '@zg/core/ports/writer'
+import type { AggregateQuery, Group, Measure } from '@zg/core/query/aggregate'
 import type { Query, Row } from '@zg/core/query/query'
-import type { Loads, RelatedRead } from './loads.ts'
+import { computedReach } from '@zg/core/query/value'
+import type { KeyedRead } from './keyed.ts'
+import { type Loads, type RelatedRead, type RelatedTotals, type Totals, totalsOf } from './loads.ts'
 import { chain, ending } from './maybe.ts'
 import type { Services } from './services.ts'
 
@@ -15,6 +18,11 @@ export interface Operation {
   row(entity: string, fields: readonly string[], id: string): MaybePromise<Row | null>
   related(read: RelatedRead, fields: readonly string[], parent: string): MaybePromise<readonly Row[]>
   list(query: Query): MaybePromise<readonly Row[]>
+  keyed(read: KeyedRead, fields: readonly string[]): MaybePromise<Row | null>
+  /** Numbers about the rows of a relation of one parent, or about all rows of an entity. */
+  relatedTotals(read: RelatedTotals, measures: readonly Measure[], parent: string): MaybePromise<Totals>
+  totals(query: AggregateQuery): MaybePromise<Totals>
+  groups(query: AggregateQuery): MaybePromise<readonly Group[]>
   /** Ends the present snapshot first, so that a store with a single connection can write; later reads see the effect. */
   commit(acts: Mutation['acts'], mutationId: string | undefined): MaybePromise<Outcome>
   /** What `make` gave for this key before, in this run. */
@@ -34,9 +42,14 @@ export function createOperation(services: Services): Operation {
 
   // The fields of a mutation run one after the other, so a read during a commit belongs to a part of the answer
   // that an error has already discarded. Opening a snapshot for it could block the very commit under way.
-  const reads = (entity: string) => {
+  const reads = (entity: string, fields: readonly string[] = []) => {
     if (phase !== 'open') throw new Error(`The operation reads ${entity} after its part was given up`)
     touched.add(entity)
+    const view = services.catalog.entity(entity)
+    for (const field of view.computed.size ? fields : []) {
+      const says = view.computed.get(field)?.says
+      for (const other of says ? computedReach(services.catalog, entity, says) : []) touched.add(other)
+    }
     if (!current) {
       const snapshot = services.reader.open(services.scope)
       current = { snapshot, loads: services.loads(snapshot) }
@@ -54,9 +67,16 @@ export function createOperation(services: Services): Operation {
   return {
     services,
     touched,
-    row: (entity, fields, id) => reads(entity).loads.row(entity, fields, id),
-    related: (read, fields, parent) => reads(read.query.entity).loads.related(read, fields, parent),
-    list: query => chain(reads(query.entity).snapshot.pages(query), ([rows]) => rows ?? []),
+    row: (entity, fields, id) => reads(entity, fields).loads.row(entity, fields, id),
+    related: (read, fields, parent) => reads(read.query.entity, fields).loads.related(read, fields, parent),
+    keyed: (read, fields) => reads(read.entity, fields).loads.keyed(read, fields),
+    list: query => chain(reads(query.entity, query.fields).snapshot.pages(query), ([rows]) => rows ?? []),
+    relatedTotals: (read, measures, parent) => reads(read.query.entity).loads.totals(read, measures, parent),
+    totals: query =>
+      chain(reads(query.entity).snapshot.aggregates(query), ([groups]) =>
+        totalsOf(query.measures, groups ?? []),
+      ),
+    groups: query => chain(reads(query.entity).snapshot.aggregates(query), ([groups]) => groups ?? []),
     commit: (acts, mutationId) =>
       ending(
         () =>

@@ -1,3 +1,4 @@
+import type { Defaults } from '@zg/core/act/checks'
 import type { Catalog } from '@zg/core/ir/catalog'
 import type { Names } from '@zg/core/ir/names'
 import type { Feed } from '@zg/core/ports/feed'
@@ -15,6 +16,8 @@ export interface Services {
   readonly host: Host
   readonly catalog: Catalog
   readonly names: Names
+  /** The model's function defaults; none when absent. */
+  readonly defaults?: Defaults
   /** `batchedLoads` over ports that answer later, `directLoads` over those that answer at once. */
   readonly loads: LoadStrategy
   /** How long live queries gather changes before they run again, in ms. Default 50. */

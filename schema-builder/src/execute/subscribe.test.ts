@@ -323,6 +323,40 @@ test('the feed goes on from a cursor', async () => {
   expect(await waiting).toEqual({ done: true, value: undefined })
 })
 
+test.each([
+  [
+    'in the document',
+    CHANGES.replace('($where: FilmChangeWhere, $since: Cursor)', '').replace(
+      'where: $where, since: $since',
+      'since: START',
+    ),
+    {},
+  ],
+  ['in a variable', CHANGES, { since: 'START' }],
+])('from START (%s): the rows there are, page by page, then the feed', async (_, document, variables) => {
+  const at = live()
+  at.apply(...Array.from({ length: 500 }, (_, i) => created('Film', `film_z${i}`, { title: `Z${i}` })))
+  const stream = await at.stream(document, variables)
+  type Batch = {
+    readonly cursor: string
+    readonly events: readonly { readonly kind: string; readonly id: string }[]
+  }
+  const batch = async () => (await stream.next()).value.data.filmChanges as Batch
+  const first = await batch()
+  // Who stops here begins anew.
+  expect([first.events.length, first.cursor]).toEqual([500, 'START'])
+  const second = await batch()
+  const ids = [...first.events, ...second.events].map(({ id }) => id)
+  const all = dataOf<{ totalCount: number }>(await at.run('{ films { totalCount } }'), 'films').totalCount
+  expect([ids.length, new Set(ids).size]).toEqual([all, all])
+  expect(second.cursor).toBe(encodeCursor(at.position()))
+  void stream.next()
+  await quiet()
+  expect(at.feed.follows.at(-1)?.since).toEqual(at.position())
+  await stream.return?.()
+  expect(at.feed.listeners).toBe(0)
+})
+
 test('a page cursor, or nonsense, is no position in the log', async () => {
   const at = live()
   const page = await at.run('{ films(first: 1) { pageInfo { endCursor } } }')

@@ -8,7 +8,26 @@ import {
 import { type Context, fork } from './context.ts'
 import { execute } from './execute.ts'
 import { ending } from './maybe.ts'
-import { TICK } from './ticks.ts'
+import { isTicks, TICK } from './ticks.ts'
+
+export interface SubscribeOptions {
+  /** Live queries give every run's result, also one that equals the last. Whoever shares them compares anyway. */
+  readonly repeats?: boolean
+}
+
+/** A stream of results. */
+export interface Results extends AsyncIterableIterator<ExecutionResult> {
+  /**
+   * Of a live query: the result given last is not, or not known to be, the present one, and another is on its way.
+   * Says so exactly while somebody waits for the next result.
+   */
+  readonly stale: boolean
+  /**
+   * Of a live query: whether the result given last holds all that was committed before this call, wherever that was.
+   * If not, another result is on its way.
+   */
+  current(): Promise<boolean>
+}
 
 /**
  * graphql's `subscribe` for contexts from `createContext`: every event is executed in a fresh fork of the context,
@@ -17,24 +36,29 @@ import { TICK } from './ticks.ts'
  */
 export async function subscribe(
   args: SubscriptionArgs,
-): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+  { repeats = false }: SubscribeOptions = {},
+): Promise<Results | ExecutionResult> {
   const context = args.contextValue as Context
   const source = await ending(
     () => createSourceEventStream(args),
     () => context.zg.close(),
   )
-  return Symbol.asyncIterator in source ? responses(args, context, source[Symbol.asyncIterator]()) : source
+  return Symbol.asyncIterator in source ? responses(args, context, source, repeats) : source
 }
 
 /** An iterator by hand: a generator's `return` would wait for the event that is being awaited. */
 function responses(
   args: ExecutionArgs,
   context: Context,
-  source: AsyncIterator<unknown>,
-): AsyncIterableIterator<ExecutionResult> {
+  events: AsyncIterable<unknown>,
+  repeats: boolean,
+): Results {
+  const source = events[Symbol.asyncIterator]()
   let last: string | null = null
+  let running = false
   let ended = false
 
+  const isStale = (): boolean => running || (isTicks(events) && events.due)
   const event = async (): Promise<IteratorResult<unknown> | { readonly refused: ExecutionResult }> => {
     try {
       return await source.next()
@@ -46,12 +70,14 @@ function responses(
   }
   const next = async (): Promise<IteratorResult<ExecutionResult>> => {
     while (!ended) {
+      running = false
       const found = await event()
       if ('refused' in found) return { done: false, value: found.refused }
       if (found.done) break
+      running = true
       const result = await run(args, context, found.value)
       if (ended) break
-      if (found.value !== TICK) return { done: false, value: result }
+      if (found.value !== TICK || repeats) return { done: false, value: result }
       const bytes = JSON.stringify(result)
       if (bytes === last) continue
       last = bytes
@@ -70,6 +96,19 @@ function responses(
     },
     next,
     return: stop,
+    get stale() {
+      return isStale()
+    },
+    current: async () => {
+      if (!isTicks(events) || isStale()) return false
+      const { seqs } = await context.zg.position()
+      if (isStale()) return false
+      const { seen } = events
+      if (Object.entries(seqs).every(([tenant, seq]) => seq <= (seen.seqs[tenant] ?? 0))) return true
+      // The feed is going to tell; this asker need not wait for that.
+      events.hurry()
+      return false
+    },
   }
 }
 

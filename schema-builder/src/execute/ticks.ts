@@ -12,6 +12,20 @@ interface Waiter {
 /** The event of a live query: look again. */
 export const TICK = Object.freeze({ kind: 'tick' })
 
+/** The source of a live query. */
+export interface Ticks extends AsyncIterableIterator<typeof TICK> {
+  /** Something that the last run read has changed since. */
+  readonly due: boolean
+  /** How far the feed has told of changes. */
+  readonly seen: Position
+  /** Looks again now if it waits, whatever the feed has told. */
+  hurry(): void
+}
+
+export function isTicks(source: object): source is Ticks {
+  return 'due' in source
+}
+
 /**
  * The source of a live query: a tick at once, then one per batch of commits that touch what the last run read
  * (`operation.touched`, which `subscribe` keeps up to date), gathered for a while.
@@ -19,7 +33,7 @@ export const TICK = Object.freeze({ kind: 'tick' })
  * No wake-up is lost: `since` is a position from before the first run, and what comes during a run waits until that
  * run has said what it read. For one consumer. Ends with the feed, or by `return`, which lets go of everything.
  */
-export function ticks(operation: Operation, since: Position): AsyncIterableIterator<typeof TICK> {
+export function ticks(operation: Operation, since: Position): Ticks {
   const { feed, scope, host, coalesce = COALESCE } = operation.services
   const end = new AbortController()
   const touches = feed.touches(scope, since, end.signal)[Symbol.asyncIterator]()
@@ -28,6 +42,7 @@ export function ticks(operation: Operation, since: Position): AsyncIterableItera
   let waiting: Waiter | null = null
   let failure: { readonly error: unknown } | null = null
   let started = false
+  let seen = since
 
   const settle = (settling: (waiter: Waiter) => void): void => {
     const waiter = waiting
@@ -39,8 +54,9 @@ export function ticks(operation: Operation, since: Position): AsyncIterableItera
     pending.clear()
     settle(({ resolve }) => resolve({ done: false, value: TICK }))
   }
+  const isDue = (): boolean => cancel !== null || [...pending].some(entity => operation.touched.has(entity))
   const consider = (): void => {
-    if (!waiting || cancel || ![...pending].some(entity => operation.touched.has(entity))) return
+    if (!waiting || cancel || !isDue()) return
     cancel = host.setTimer(coalesce, fire)
   }
   const stop = (error?: { readonly error: unknown }): void => {
@@ -55,6 +71,7 @@ export function ticks(operation: Operation, since: Position): AsyncIterableItera
       ({ done, value }) => {
         if (done) return stop()
         if (end.signal.aborted) return
+        seen = value.position
         for (const entity of value.entities) pending.add(entity)
         consider()
         listen()
@@ -85,6 +102,17 @@ export function ticks(operation: Operation, since: Position): AsyncIterableItera
       // A feed that ends badly after nobody listens any more has nobody to tell.
       touches.return?.().catch(() => {})
       return Promise.resolve(DONE)
+    },
+    get due() {
+      return !started || isDue()
+    },
+    get seen() {
+      return seen
+    },
+    hurry: () => {
+      if (!waiting) return
+      cancel?.()
+      fire()
     },
   }
 }

@@ -1,4 +1,5 @@
 import './global-types.ts'
+import './field-builder.ts'
 import './schema-builder.ts'
 import SchemaBuilder from '@pothos/core'
 import { ZG, ZgPlugin } from './plugin.ts'

@@ -1,11 +1,12 @@
 import { decodeCursor, encodeCursor } from '@zg/core/ports/cursor'
-import type { FeedBatch, FeedEvent } from '@zg/core/ports/feed'
+import type { FeedEvent } from '@zg/core/ports/feed'
 import type { Position } from '@zg/core/ports/position'
 import { ProblemError } from '@zg/core/problem'
-import { checkExpression } from '@zg/core/query/check'
+import { checkShape } from '@zg/core/query/check'
 import type { Row } from '@zg/core/query/query'
 import type { Operation } from '../execute/operation.ts'
 import { refusal, refused } from './refusal.ts'
+import { fromStart, START, type Told } from './start.ts'
 import { changeWhereOf } from './where.ts'
 
 /** What `MovieChange` is resolved from. */
@@ -22,7 +23,7 @@ export interface ChangeBatch {
 }
 
 /**
- * The source of `movieChanges`: the feed from `since` on. Follows from this moment, not from the first pull, so
+ * The source of `movieChanges`: the feed from `since` on, or from its start. Follows from this moment, not from the first pull, so
  * that nothing is missed in between. `return` aborts the feed at once, even in the middle of a wait.
  */
 export function changes(
@@ -32,13 +33,17 @@ export function changes(
 ): AsyncIterableIterator<ChangeBatch> {
   const { catalog, names, feed, scope } = services
   const shape = { entity, where: changeWhereOf(catalog, names, entity, where) }
-  const [problem] = checkExpression(catalog, entity, shape.where)
+  const [problem] = checkShape(catalog, entity, shape.where)
   if (problem) throw refusal(problem.code, ['where'], problem.message)
-  const position = typeof since === 'string' ? positionOf(since) : undefined
+  const position = typeof since === 'string' && since !== START ? positionOf(since) : undefined
   const end = new AbortController()
-  const followed = feed.follow({ scope, shape, signal: end.signal, ...(position ? { since: position } : {}) })
+  const request = { scope, shape, signal: end.signal }
+  const followed: AsyncIterable<Told> =
+    since === START
+      ? fromStart(services, request)
+      : feed.follow({ ...request, ...(position ? { since: position } : {}) })
   const batches = followed[Symbol.asyncIterator]()
-  let early: Promise<IteratorResult<FeedBatch>> | null = batches.next()
+  let early: Promise<IteratorResult<Told>> | null = batches.next()
   early.catch(() => {})
 
   return {
@@ -67,8 +72,8 @@ export function changes(
 
 const DONE = { done: true, value: undefined } as const
 
-function batchOf({ events, position }: FeedBatch): ChangeBatch {
-  return { events: events.map(changeOf), cursor: encodeCursor(position) }
+function batchOf({ events, position }: Told): ChangeBatch {
+  return { events: events.map(changeOf), cursor: position ? encodeCursor(position) : START }
 }
 
 function changeOf(event: FeedEvent): Change {

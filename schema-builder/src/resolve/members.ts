@@ -1,15 +1,17 @@
 import type { EntityView } from '@zg/core/ir/catalog'
-import type { FieldIR, InverseIR } from '@zg/core/ir/ir'
+import type { ComputedIR, FieldIR, InverseIR } from '@zg/core/ir/ir'
 import type { EntityNames } from '@zg/core/ir/names'
+import { isReference } from '@zg/core/ir/refer'
 
 /** A member of an entity, as an input names it. */
 export type Member =
+  | { readonly kind: 'computed'; readonly name: string; readonly computed: ComputedIR }
   | { readonly kind: 'field'; readonly name: string; readonly field: FieldIR }
   | { readonly kind: 'inverse'; readonly name: string; readonly inverse: InverseIR }
 
 /** An input of a mutation: what it does to which member. */
 export interface InputMember {
-  readonly does: 'set' | 'link' | 'count' | 'add' | 'remove'
+  readonly does: 'set' | 'link' | 'count' | 'edit' | 'add' | 'remove' | 'relate'
   readonly name: string
 }
 
@@ -26,6 +28,7 @@ export function membersOf(entity: EntityView, names: EntityNames): Members {
   if (present) return present
   const members: Member[] = [
     ...entity.ir.fields.map(field => ({ kind: 'field', name: field.name, field }) as const),
+    ...(entity.ir.computed ?? []).map(one => ({ kind: 'computed', name: one.name, computed: one }) as const),
     ...entity.ir.inverses.map(inverse => ({ kind: 'inverse', name: inverse.name, inverse }) as const),
   ]
   const made: Members = {
@@ -42,11 +45,12 @@ function inputsOf(member: Member, names: EntityNames): readonly (readonly [strin
   if (!own) return []
   if (own.add !== null && own.remove !== null) {
     return [
-      [own.add, { does: 'add', name }],
+      [own.add, { does: member.kind === 'inverse' ? 'relate' : 'add', name }],
       [own.remove, { does: 'remove', name }],
     ]
   }
-  if (member.kind === 'inverse') return []
+  if (member.kind !== 'field') return []
   if (member.field.crdt === 'counter') return [[own.graphql, { does: 'count', name }]]
-  return [[own.graphql, { does: member.field.type.kind === 'ref' ? 'link' : 'set', name }]]
+  if (member.field.crdt === 'text') return [[own.graphql, { does: 'edit', name }]]
+  return [[own.graphql, { does: isReference(member.field.type) ? 'link' : 'set', name }]]
 }

@@ -28,7 +28,7 @@ test.each(['now', 'later'] as const)(
       director: { connect: 'person_scott' },
       likes: { increment: '9007199254740993' },
       addMoods: ['dark'],
-      addTags: ['tag_classic'],
+      addTags: [{ connect: 'tag_classic' }],
       gross: 41,
       released: '1982-06-25',
       addedAt: '2026-01-01T02:00:00+02:00',
@@ -105,7 +105,7 @@ test('update touches what is named only; null clears; lists and counters move', 
   const result = await at.run(`mutation {
     updateFilm(id: "film_space", input: {
       year: null, studio: null, director: { connect: "person_scott" }, likes: { decrement: 2 },
-      addTags: ["tag_horror"], removeTags: ["tag_classic"], addMoods: ["slow"], addReviews: ["review_3"], removeMoods: null
+      addTags: [{ connect: "tag_horror" }], removeTags: ["tag_classic"], addMoods: ["slow"], addReviews: [{ connect: "review_3" }], removeMoods: null
     }) { ... on FilmPayload { film { title year studio { name } director { name } likes moods tags { nodes { name } } reviews { nodes { text } } } } }
   }`)
   expect(result).toEqual({
@@ -165,7 +165,7 @@ test.each([
   const at = films()
   at.refuse([problem(code, path, 'Why, and what to do')])
   const result = await at.run(
-    `mutation { updateFilm(id: "film_space", input: { title: "x", director: { connect: "person_x" }, addTags: ["tag_x"] }) {
+    `mutation { updateFilm(id: "film_space", input: { title: "x", director: { connect: "person_x" }, addTags: [{ connect: "tag_x" }] }) {
       __typename ... on Problem { code message path }
     } }`,
   )

@@ -1,31 +1,34 @@
-import type { Act, FieldAct, FieldActs } from '@zg/core/act/act'
-import { keyValues } from '@zg/core/act/check'
-import { keyId, randomId } from '@zg/core/change/id'
-import type { EntityView } from '@zg/core/ir/catalog'
-import type { Json } from '@zg/core/json'
 import { encodeCursor } from '@zg/core/ports/cursor'
 import type { MaybePromise } from '@zg/core/ports/scope'
 import type { Outcome, Verdict } from '@zg/core/ports/writer'
-import type { Problem } from '@zg/core/problem'
+import { type Problem, problem } from '@zg/core/problem'
 import { chain } from '../execute/maybe.ts'
 import type { Operation } from '../execute/operation.ts'
-import type { Services } from '../execute/services.ts'
-import { membersOf } from './members.ts'
-import { refusedBy } from './problem.ts'
+import type { Binding } from './binding.ts'
+import type { Input } from './input.ts'
+import { keyOf } from './key.ts'
+import { refusal, refusedBy } from './problem.ts'
+import { createScript, type Script } from './script.ts'
+
+/** A bulk mutation has at most so many rows. */
+export const BULK_LIMIT = 1_000
 
 export interface MutationArgs {
   readonly id?: string
+  readonly ids?: readonly string[]
   readonly input?: Input
+  readonly inputs?: readonly Input[]
+  readonly key?: Input
+  readonly create?: Input
+  readonly update?: Input
   readonly mutationId?: string | null
 }
 
-/** A mutation's input, as GraphQL has coerced it. */
-export type Input = { readonly [name: string]: unknown }
-
-/** What `MoviePayload` is resolved from. */
+/** What `MoviePayload` and `MoviesPayload` are resolved from. */
 export interface Payload {
   readonly __typename: string
-  readonly id: string
+  /** In the order of the arguments. */
+  readonly ids: readonly string[]
   readonly verdict: Verdict
   readonly cursor: string
   /** Deleted rows are not read again. */
@@ -34,87 +37,76 @@ export interface Payload {
 
 export type Refused = Problem & { readonly __typename: string }
 
-/** Turns one mutation field into one act and commits it; refusals are values of the result's union. */
+export type MutationBinding = Extract<Binding, { readonly kind: 'create' | 'update' | 'delete' | 'upsert' }>
+
+/** Turns one mutation field into one mutation and commits it; refusals are values of the result's union. */
 export function mutate(
   operation: Operation,
-  kind: Act['kind'],
-  entity: string,
+  binding: MutationBinding,
   args: MutationArgs,
 ): MaybePromise<Payload | Refused> {
   const { services } = operation
-  const act = actOf({ services, kind, entity, args })
-  return chain(operation.commit([act], args.mutationId ?? undefined), outcome =>
-    answer(services, act, outcome),
+  const over = binding.many && (args.inputs ?? args.ids ?? []).length > BULK_LIMIT
+  if (over) {
+    const message = `One mutation takes ${BULK_LIMIT} rows at most; split it`
+    return refusal(problem('TOO_LARGE', [args.ids ? 'ids' : 'inputs'], message))
+  }
+  const script = createScript(services)
+  const main = written(operation, script, binding, args)
+  if (script.problem) return refusal(script.problem)
+  return chain(operation.commit(script.acts, args.mutationId ?? undefined), outcome =>
+    answer(operation, script, binding, main, outcome),
   )
 }
 
+/** Writes the arguments down as acts; answers the indexes of those that are about the rows asked for. */
+function written(
+  { services }: Operation,
+  script: Script,
+  { kind, entity, many }: MutationBinding,
+  args: MutationArgs,
+): readonly number[] {
+  const { id = '', input = {}, inputs = [] } = args
+  switch (kind) {
+    case 'create':
+      if (!many) return [script.create(entity, input, ['input'])]
+      return inputs.map((one, i) => script.create(entity, one, ['inputs', String(i)]))
+    case 'update':
+      if (!many) return [script.update(entity, id, input, { at: ['input'], id: ['id'] })]
+      return inputs.map(({ id: own, ...one }, i) => {
+        const at = ['inputs', String(i)]
+        return script.update(entity, String(own), one, { at, id: [...at, 'id'] })
+      })
+    case 'delete':
+      if (!many) return [script.remove(entity, id, ['id'])]
+      // Named twice it is deleted once.
+      return [...new Set(args.ids)].map(own =>
+        script.remove(entity, own, ['ids', String((args.ids ?? []).indexOf(own))]),
+      )
+    case 'upsert': {
+      const key = keyOf(services, entity, args.key ?? {})
+      return [script.upsert(entity, key.values, args.create ?? {}, args.update ?? null)]
+    }
+  }
+}
+
 function answer(
-  { catalog, names }: Services,
-  act: Act,
+  { services: { catalog, names } }: Operation,
+  script: Script,
+  { kind, entity, many }: MutationBinding,
+  main: readonly number[],
   { verdict, position, ids }: Outcome,
 ): Payload | Refused {
-  const own = names.entities[act.entity]
-  if (!own) throw new Error(`No names for entity ${act.entity}`)
+  const own = names.entities[entity]
+  if (!own) throw new Error(`No names for entity ${entity}`)
   const [first] = verdict.problems
-  if (first) return refusedBy(catalog.entity(act.entity), own, act, first)
-  // Under a mutation id sent before, the row has the id that was made the first time.
-  const id = ids[0] ?? act.id
-  return { __typename: own.payload, id, verdict, cursor: encodeCursor(position), gone: act.kind === 'delete' }
-}
-
-function actOf({ services, kind, entity: name, args }: Wanted): Act {
-  const { id = '', input = {} } = args
-  if (kind === 'delete') return { kind, entity: name, id }
-  const entity = services.catalog.entity(name)
-  const fields = fieldActs(services, entity, input)
-  if (kind === 'update') return { kind, entity: name, id, fields }
-  const { key, prefix } = entity.ir
-  if (key.length) return { kind, entity: name, id: keyId(prefix, keyValues(entity, fields)), fields }
-  const { host } = services
+  if (first) return refusedBy(catalog, names, script, first)
   return {
-    kind,
-    entity: name,
-    id: randomId(prefix, host.now(), bytes => host.random(bytes)),
-    generated: true,
-    fields,
+    __typename: many ? own.manyPayload : own.payload,
+    // Under a mutation id sent before, rows have the ids that were made the first time.
+    ids: main.map(index => ids[index] ?? script.acts[index]?.id ?? ''),
+    verdict,
+    cursor: encodeCursor(position),
+    gone: kind === 'delete',
   }
-}
-
-interface Wanted {
-  readonly services: Services
-  readonly kind: Act['kind']
-  readonly entity: string
-  readonly args: MutationArgs
-}
-
-/** Absent members leave their field untouched, and so do null lists and counters: there is nothing to clear. */
-function fieldActs({ names }: Services, entity: EntityView, input: Input): FieldActs {
-  const own = names.entities[entity.name]
-  if (!own) throw new Error(`No names for entity ${entity.name}`)
-  const { inputs } = membersOf(entity, own)
-  const acts: Record<string, FieldAct> = {}
-  for (const [given, value] of Object.entries(input)) {
-    const member = inputs.get(given)
-    if (!member) throw new Error(`${entity.name} has no input ${given}`)
-    const act = fieldAct(member.does, value, acts[member.name])
-    if (act) acts[member.name] = act
-  }
-  return acts
-}
-
-type Does = 'set' | 'link' | 'count' | 'add' | 'remove'
-
-function fieldAct(does: Does, value: unknown, before: FieldAct | undefined): FieldAct | null {
-  if (does === 'set') return { kind: 'set', value: value as Json }
-  if (does === 'link') return { kind: 'set', value: (value as { connect: string } | null)?.connect ?? null }
-  if (value === null) return null
-  if (does === 'count') return { kind: 'increment', by: moved(value as Move) }
-  const both = before?.kind === 'alter' ? before : { add: [], remove: [] }
-  return { kind: 'alter', add: both.add, remove: both.remove, [does]: value as readonly Json[] }
-}
-
-type Move = { readonly increment: string } | { readonly decrement: string }
-
-function moved(move: Move): string {
-  return 'increment' in move ? move.increment : String(-BigInt(move.decrement))
 }

@@ -1,7 +1,10 @@
 import type { Act } from '@zg/core/act/act'
-import type { EntityView } from '@zg/core/ir/catalog'
-import type { EntityNames } from '@zg/core/ir/names'
+import { GIVEN_KEY } from '@zg/core/act/given'
+import type { Catalog } from '@zg/core/ir/catalog'
+import type { EntityNames, Names } from '@zg/core/ir/names'
+import { isReference } from '@zg/core/ir/refer'
 import type { Problem } from '@zg/core/problem'
+import type { Place, Script } from './script.ts'
 
 export type ProblemType = 'ValidationProblem' | 'NotFoundProblem' | 'ForbiddenProblem' | 'ConflictProblem'
 
@@ -21,36 +24,49 @@ function problemType(code: string): ProblemType {
   return TYPES[code] ?? 'ValidationProblem'
 }
 
-/** A refused act as a member of the result's union, its path leading into the arguments of the field. */
+/** A problem as a member of the result's union. */
+export function refusal(found: Problem): Problem & { readonly __typename: ProblemType } {
+  return { ...found, __typename: problemType(found.code) }
+}
+
+/** A problem of one of the script's acts, its path leading into the arguments of the field. */
 export function refusedBy(
-  entity: EntityView,
-  names: EntityNames,
-  act: Act,
-  { code, message, path }: Problem,
+  catalog: Catalog,
+  names: Names,
+  { acts, places }: Pick<Script, 'acts' | 'places'>,
+  { code, message, path: [index, ...path] }: Problem,
 ): Problem & { readonly __typename: ProblemType } {
-  const __typename = problemType(code)
-  if (!path.length) return { __typename, code, message, path: code === 'ID_REUSED' ? ['mutationId'] : [] }
-  return { __typename, code, message, path: argumentPath(entity, names, act, path.slice(1)) }
+  const act = acts[Number(index)]
+  const place = places[Number(index)]
+  const own = act && names.entities[act.entity]
+  if (index === undefined || !act || !place || !own) {
+    return refusal({ code, message, path: code === 'ID_REUSED' ? ['mutationId'] : [] })
+  }
+  return refusal({ code, message, path: argumentPath(catalog, own, act, place, path) })
 }
 
 function argumentPath(
-  entity: EntityView,
+  catalog: Catalog,
   names: EntityNames,
   act: Act,
+  place: Place,
   [member, ...rest]: readonly string[],
 ): readonly string[] {
-  if (member === undefined || member === 'id') return act.kind === 'create' ? ['input'] : ['id']
+  if (member === undefined || member === 'id') return place.id
+  if (member === GIVEN_KEY) return ['key', ...rest.map(name => names.fields[name]?.graphql ?? name)]
   const own = names.fields[member]
-  if (!own) return ['input', member, ...rest]
-  const field = entity.fields.get(member)
-  if (field?.type.kind === 'ref')
-    return ['input', own.graphql, ...(cleared(act, member) ? [] : ['connect']), ...rest]
-  const { add, remove } = own
-  if (add === null || remove === null) return ['input', own.graphql, ...rest]
+  if (!own) return [...place.at, member, ...rest]
+  const { add, remove, graphql } = own
+  const field = catalog.entity(act.entity).fields.get(member)
+  if (field && isReference(field.type)) {
+    if (place.made.has(member)) return place.at
+    return [...place.at, graphql, ...(cleared(act, member) ? [] : ['connect']), ...rest]
+  }
+  if (add === null || remove === null) return [...place.at, graphql, ...rest]
   const [side, ...deeper] = rest
-  if (side === 'add') return ['input', add, ...deeper]
-  if (side === 'remove') return ['input', remove, ...deeper]
-  return ['input', alteredBy(act, member) === 'remove' ? remove : add, ...rest]
+  if (side === 'add') return [...place.at, add, ...deeper]
+  if (side === 'remove') return [...place.at, remove, ...deeper]
+  return [...place.at, alteredBy(act, member) === 'remove' ? remove : add, ...rest]
 }
 
 /** The input a problem of a set or relation is about, if only one of the two was given. */

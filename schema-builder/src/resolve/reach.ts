@@ -1,6 +1,21 @@
 import type { Catalog } from '@zg/core/ir/catalog'
 import type { Expression, Operand } from '@zg/core/query/expression'
-import { found, manyRouteOf, routeOf, type Step } from '@zg/core/query/path'
+import { found, manyRouteOf, type Step } from '@zg/core/query/path'
+import type { Order } from '@zg/core/query/query'
+import { isRank } from '@zg/core/query/search'
+import { computedReach } from '@zg/core/query/value'
+
+/** Also what is computed at the end of the path. */
+function reachOfPath(catalog: Catalog, entity: string, path: readonly string[]): readonly string[] {
+  return computedReach(catalog, entity, { kind: 'path', path })
+}
+
+/** Every other entity whose rows decide where a row stands in a checked order. */
+export function orderReach(catalog: Catalog, entity: string, order: readonly Order[]): ReadonlySet<string> {
+  return new Set(
+    order.filter(item => !isRank(item)).flatMap(({ path }) => reachOfPath(catalog, entity, path)),
+  )
+}
 
 /** Every other entity whose rows decide whether a checked filter holds: a live query depends on them too. */
 export function reachOf(catalog: Catalog, entity: string, where: Expression): ReadonlySet<string> {
@@ -10,7 +25,7 @@ export function reachOf(catalog: Catalog, entity: string, where: Expression): Re
   }
   const read = (from: string, operand: Operand): void => {
     // A to-one at the end of the path is compared by its id, without its row.
-    if (operand.kind === 'path') through(found(routeOf(catalog, from, operand.path)).steps)
+    if (operand.kind === 'path') for (const to of reachOfPath(catalog, from, operand.path)) reached.add(to)
   }
   const visit = (from: string, expression: Expression): void => {
     switch (expression.kind) {

@@ -1,11 +1,12 @@
+import { canonical, type Json } from '@zg/core/json'
 import type { MaybePromise } from '@zg/core/ports/scope'
 import type { Row } from '@zg/core/query/query'
 import type { GraphQLObjectType, GraphQLResolveInfo } from 'graphql'
-import { chain } from '../execute/maybe.ts'
+import { both, chain } from '../execute/maybe.ts'
 import type { Operation } from '../execute/operation.ts'
 import type { Binding } from './binding.ts'
 import { entityOf } from './entity.ts'
-import { type Page, type PageArgs, pageOf, planOf } from './page.ts'
+import { PAGE_LIMIT, type Page, type PageArgs, pageOf, planOf } from './page.ts'
 import { refusal } from './refusal.ts'
 import { columnsOf } from './selection.ts'
 
@@ -31,11 +32,28 @@ export function nodeById(
 ): MaybePromise<Row | null> {
   const entity = entityOf(operation.services.catalog, id)
   if (entity) return row(operation, entity.name, id, info)
-  throw badId(id, 'an id of any entity here; use one as the API gave it')
+  throw badId(id, ANY_ID)
 }
 
-function badId(id: string, words: string) {
-  return refusal('BAD_ID', ['id'], `${JSON.stringify(id)} is not ${words}`)
+const ANY_ID = 'an id of any entity here; use one as the API gave it'
+
+/** Rows by their ids, in the order asked; an id that can be none is an error at its place. Throws `TOO_LARGE`. */
+export function nodesById(
+  operation: Operation,
+  ids: readonly string[],
+  info: GraphQLResolveInfo,
+): readonly (MaybePromise<Row | null> | Error)[] {
+  if (ids.length > PAGE_LIMIT) {
+    throw refusal('TOO_LARGE', ['ids'], `at most ${PAGE_LIMIT} ids at once, not ${ids.length}`)
+  }
+  return ids.map((id, i) => {
+    const entity = entityOf(operation.services.catalog, id)
+    return entity ? row(operation, entity.name, id, info) : badId(id, ANY_ID, ['ids', String(i)])
+  })
+}
+
+function badId(id: string, words: string, path: readonly string[] = ['id']) {
+  return refusal('BAD_ID', path, `${JSON.stringify(id)} is not ${words}`)
 }
 
 /** With the columns that the field at `info` selects. */
@@ -47,6 +65,28 @@ export function toOne(operation: Operation, { field, to }: Of<'one'>, parent: Ro
   const id = parent[field]
   // A live query that finds no target here waits for the parent to change, not for the target's entity.
   return typeof id === 'string' ? row(operation, to, id, info) : null
+}
+
+/** A feed's rows hold stored fields only. */
+export function computed(
+  operation: Operation,
+  { entity, field }: Of<'computed'>,
+  parent: Row,
+): MaybePromise<Json> {
+  if (Object.hasOwn(parent, field)) return parent[field] ?? null
+  return chain(operation.row(entity, [field], parent.id), found => found?.[field] ?? null)
+}
+
+/** Rows of each entity are loaded together, as along any to-one. */
+export function oneOf(
+  operation: Operation,
+  { field, to }: Of<'oneOf'>,
+  parent: Row,
+  info: GraphQLResolveInfo,
+): MaybePromise<Row | null> {
+  const id = parent[field]
+  const entity = typeof id === 'string' ? entityOf(operation.services.catalog, id) : undefined
+  return entity && to.includes(entity.name) ? row(operation, entity.name, String(id), info) : null
 }
 
 export function single(
@@ -70,15 +110,33 @@ export function toMany(
   const name = `${entity}.${relation}`
   const plan = planOf(operation, { entity: to, args, relation: name }, info)
   const read = { entity, relation, query: plan.query, key: `${name} ${plan.key}` }
-  return chain(operation.related(read, plan.fields, parent.id), rows => pageOf(plan, rows))
+  const { where, search } = plan.query
+  const counted = { entity, relation, query: { entity: to, where, search }, key: `${name} ${plan.listKey}` }
+  const exists: Page['exists'] = query => {
+    const peek = { entity, relation, query, key: `${name} ${canonical(query as unknown as Json)}` }
+    return chain(operation.related(peek, [], parent.id), rows => rows.length > 0)
+  }
+  return both(
+    plan.rows ? operation.related(read, plan.fields, parent.id) : [],
+    plan.measures.length ? operation.relatedTotals(counted, plan.measures, parent.id) : {},
+    (rows, totals) => pageOf(plan, rows, totals, exists),
+  )
 }
 
 export function list(operation: Operation, entity: string, args: PageArgs, info: GraphQLResolveInfo) {
   const plan = planOf(operation, { entity, args }, info)
-  return chain(operation.list({ ...plan.query, fields: plan.fields }), rows => pageOf(plan, rows))
+  const { where, search } = plan.query
+  const exists: Page['exists'] = query =>
+    chain(operation.list({ ...query, fields: [] }), rows => rows.length > 0)
+  return both(
+    plan.rows ? operation.list({ ...plan.query, fields: plan.fields }) : [],
+    plan.measures.length ? operation.totals({ entity, where, search, measures: plan.measures }) : {},
+    (rows, totals) => pageOf(plan, rows, totals, exists),
+  )
 }
 
-function wanted(operation: Operation, name: string, info: GraphQLResolveInfo): readonly string[] {
+/** The columns that the selections at `info` read of a row. */
+export function wanted(operation: Operation, name: string, info: GraphQLResolveInfo): readonly string[] {
   const { catalog, names } = operation.services
   const columns = operation.once(info.fieldNodes, () => new Map<string, readonly string[]>())
   const known = columns.get(name)

@@ -1,4 +1,5 @@
 import type { EntityView } from '@zg/core/ir/catalog'
+import { type Measure, measureKey } from '@zg/core/query/aggregate'
 import {
   type FieldNode,
   type FragmentDefinitionNode,
@@ -7,6 +8,7 @@ import {
   type GraphQLResolveInfo,
   GraphQLSkipDirective,
   getDirectiveValues,
+  getNamedType,
   isAbstractType,
   type SelectionNode,
 } from 'graphql'
@@ -30,8 +32,12 @@ export function columnsOf(
     if (name === 'id' || name === '__typename') continue
     const binding = bindingOf(type.getFields()[name]?.extensions)
     if (!binding) return [...entity.fields.keys()].sort()
-    if (binding.kind === 'column' || binding.kind === 'one') columns.add(binding.field)
+    if (binding.kind === 'custom') for (const column of binding.select) columns.add(column)
+    if (binding.kind === 'computed') columns.add(binding.field)
+    if (binding.kind === 'column' || binding.kind === 'one' || binding.kind === 'oneOf')
+      columns.add(binding.field)
   }
+  columns.delete('id')
   return [...columns].sort()
 }
 
@@ -45,6 +51,69 @@ export function rowNodes(
   const members = selected(info, nodes, connection)
   const edges = members.get('edges') ?? []
   return [...(members.get('nodes') ?? []), ...(selected(info, edges, edge).get('node') ?? [])]
+}
+
+/** What is selected of a connection. */
+export interface Wanted {
+  readonly rows: boolean
+  readonly measures: readonly Measure[]
+}
+
+/** A member that somebody added by hand may look at the rows. */
+export function connectionWanted(
+  info: Info,
+  nodes: readonly FieldNode[],
+  connection: GraphQLObjectType,
+): Wanted {
+  const measures = new Map<string, Measure>()
+  let rows = false
+  for (const [name, members] of selected(info, nodes, connection)) {
+    const field = connection.getFields()[name]
+    const binding = bindingOf(field?.extensions)
+    if (binding?.kind === 'totalCount') measures.set('count', { kind: 'count' })
+    else if (field && binding?.kind === 'aggregate') {
+      const type = getNamedType(field.type) as GraphQLObjectType
+      for (const measure of measuresOf(info, members, type)) measures.set(measureKey(measure), measure)
+    } else if (name !== '__typename') rows = true
+  }
+  return { rows, measures: [...measures.values()] }
+}
+
+/** The selections of one member of a value of `type`. */
+export function memberNodes(
+  info: Info,
+  nodes: readonly FieldNode[],
+  type: GraphQLObjectType,
+  member: string,
+): readonly FieldNode[] {
+  return selected(info, nodes, type).get(member) ?? []
+}
+
+/** The numbers selected of an aggregate, each once. */
+export function measuresOf(
+  info: Info,
+  nodes: readonly FieldNode[],
+  aggregate: GraphQLObjectType,
+): readonly Measure[] {
+  const found = new Map<string, Measure>()
+  for (const [name, members] of selected(info, nodes, aggregate)) {
+    const field = aggregate.getFields()[name]
+    const binding = bindingOf(field?.extensions)
+    if (!field || binding?.kind !== 'measure') continue
+    const kind = binding.measure
+    if (kind === 'count') {
+      found.set('count', { kind })
+      continue
+    }
+    const type = getNamedType(field.type) as GraphQLObjectType
+    for (const inner of selected(info, members, type).keys()) {
+      const of = bindingOf(type.getFields()[inner]?.extensions)
+      if (of?.kind !== 'property') continue
+      const measure: Measure = { kind, field: of.name }
+      found.set(measureKey(measure), measure)
+    }
+  }
+  return [...found.values()]
 }
 
 /** The fields selected on a value of `type`, fragments followed, `@skip` and `@include` obeyed. */

@@ -1,10 +1,12 @@
 import type { Catalog } from '@zg/core/ir/catalog'
 import type { FieldIR, InverseIR } from '@zg/core/ir/ir'
-import type { Names } from '@zg/core/ir/names'
+import { type Names, onMember } from '@zg/core/ir/names'
+import { isReference } from '@zg/core/ir/refer'
 import type { Json } from '@zg/core/json'
 import { type Expression, FALSE, type Operand, TRUE } from '@zg/core/query/expression'
 import { negate } from '@zg/core/query/negate'
-import { targetOf } from '@zg/core/query/path'
+import { normalExpression } from '@zg/core/query/normal'
+import { stepOn, targetOf } from '@zg/core/query/path'
 import { membersOf } from './members.ts'
 import { refusal } from './refusal.ts'
 
@@ -29,12 +31,14 @@ interface Place {
  * everywhere (`NULL_COMPARISON`): nothing equals null, and a client that means "no value" has `isNull`.
  */
 export function whereOf(catalog: Catalog, names: Names, entity: string, input: unknown): Expression {
-  return filter({ catalog, names, entity, prefix: [], at: ['where'], flat: false }, input)
+  const place: Place = { catalog, names, entity, prefix: [], at: ['where'], flat: false }
+  return normalExpression(catalog, entity, filter(place, input))
 }
 
 /** The same for `MovieChangeWhere`: own fields and to-one ids. */
 export function changeWhereOf(catalog: Catalog, names: Names, entity: string, input: unknown): Expression {
-  return filter({ catalog, names, entity, prefix: [], at: ['where'], flat: true }, input)
+  const place: Place = { catalog, names, entity, prefix: [], at: ['where'], flat: true }
+  return normalExpression(catalog, entity, filter(place, input))
 }
 
 function filter(place: Place, input: unknown): Expression {
@@ -52,13 +56,28 @@ function part(place: Place, name: string, value: unknown): Expression {
   const own = place.names.entities[place.entity]
   const member = own && membersOf(place.catalog.entity(place.entity), own).byName.get(name)
   if (!member) throw new Error(`${place.entity} has no member ${name}`)
+  if (member.kind === 'computed') return operators(place, operand(place, member.name), value)
   return member.kind === 'field' ? field(place, member.field, value) : inverse(place, member.inverse, value)
 }
 
 function field(place: Place, { name, type, crdt }: FieldIR, value: unknown): Expression {
   if (crdt === 'set') return elements(place, operand(place, name), value)
-  if (type.kind !== 'ref' || place.flat) return operators(place, operand(place, name), value)
+  if (place.flat || !isReference(type)) return operators(place, operand(place, name), value)
+  if (type.kind === 'refs') return polymorphic(place, name, type.to, value)
   return filter(step(place, name, type.to), value)
+}
+
+/** `onCustomer` holds for a customer that its filter holds for: an empty one asks for the kind of row only. */
+function polymorphic(place: Place, name: string, to: readonly string[], value: unknown): Expression {
+  return all(
+    Object.entries(object(place, value)).map(([member, inner]) => {
+      if (member === 'id') return operators(deeper(place, member), operand(place, name), inner)
+      const entity = to.find(one => onMember(place.names, one) === member)
+      if (entity === undefined) throw new Error(`${place.entity}.${name} has no filter ${member}`)
+      const target = step(deeper(place, member), stepOn(name, entity), entity)
+      return all([{ kind: 'isNotNull', left: operand(target, 'id') }, filter(target, inner)])
+    }),
+  )
 }
 
 function inverse(place: Place, relation: InverseIR, value: unknown): Expression {

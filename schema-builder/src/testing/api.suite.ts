@@ -1,3 +1,4 @@
+import { catalog } from '@zg/core/ir/catalog'
 import { filmModel } from '@zg/core/ir/film.fixture'
 import { names } from '@zg/core/ir/names'
 import type { Feed } from '@zg/core/ports/feed'
@@ -9,6 +10,7 @@ import { execute } from '../execute/execute.ts'
 import { directLoads } from '../execute/loads.ts'
 import type { Host, Services } from '../execute/services.ts'
 import { subscribe } from '../execute/subscribe.ts'
+import type { SchemaExtension } from '../plugin/plugin.ts'
 import { graphqlSchema } from '../schema.ts'
 import { later } from './later.suite.ts'
 import { type Memory, memory } from './memory.suite.ts'
@@ -42,13 +44,14 @@ export function api({
   schema = graphqlSchema({ ir: filmModel }),
 }: ApiOptions): Api {
   const data = memory()
+  const { ir: shown } = schema.extensions.zg as SchemaExtension
   const services: Services = {
     ...(ports === 'now' ? data : later(data)),
     feed: feed(data),
     host,
     scope: { tenant: MAIN, principal: ANONYMOUS },
-    catalog: data.catalog,
-    names: names(filmModel).names,
+    catalog: shown === filmModel ? data.catalog : catalog(shown),
+    names: names(shown).names,
     loads: ports === 'now' ? directLoads : batchedLoads,
   }
   const args = (document: string, variableValues: Variables) => ({

@@ -9,6 +9,7 @@ import type { Reader, Snapshot } from '@zg/core/ports/reader'
 import { MAIN } from '@zg/core/ports/scope'
 import type { Outcome, Writer } from '@zg/core/ports/writer'
 import type { Problem } from '@zg/core/problem'
+import { measureKey } from '@zg/core/query/aggregate'
 import type { Row } from '@zg/core/query/query'
 
 /**
@@ -136,6 +137,11 @@ function counted(
       called(`rows ${entity}`, fields)
       return snapshot.rows(entity, fields, ids)
     },
+    aggregates: query => {
+      const list = query.under ? `${query.under.entity}.${query.under.relation}` : query.entity
+      called(`aggregates ${list}`, query.measures.map(measureKey))
+      return snapshot.aggregates(query)
+    },
     close: () => {
       if (!closed) calls.push('close')
       closed = true
@@ -152,6 +158,8 @@ function blank(known: Catalog, entity: string, id: string): Row {
 function altered(value: Json, act: FieldAct): Json {
   if (act.kind === 'set') return act.value
   if (act.kind === 'increment') return String(BigInt(String(value)) + BigInt(act.by))
+  if (act.kind === 'replace') return act.value
+  if (act.kind === 'text') throw new Error('This memory opens no Yjs updates')
   const kept = isList(value) ? value.filter(element => !act.remove.includes(element)) : []
   return [...new Set([...kept, ...act.add])].sort()
 }

@@ -1,17 +1,8 @@
 import type { Json } from '@zg/core/json'
 import type { Comparison, Expression, Operand, TextTest } from '@zg/core/query/expression'
 import { type SQL, sql } from 'drizzle-orm'
-import {
-  type Compiler,
-  constant,
-  constants,
-  from,
-  type Place,
-  type Term,
-  termOf,
-  toMany,
-  toOne,
-} from './term.ts'
+import { termAt } from './computed.ts'
+import { type Compiler, constant, constants, from, type Place, type Term, toMany, toOne } from './term.ts'
 
 /**
  * An expression as a condition of SQL about the row at `at`. The expression has no `not`, so SQL's unknown and
@@ -46,13 +37,15 @@ export function condition(compiler: Compiler, at: Place, expression: Expression)
     case 'notContains':
     case 'startsWith':
     case 'notStartsWith':
-      return onPath(compiler, at, expression.left, term => textTest(term, expression.kind, expression.text))
+      return onPath(compiler, at, expression.left, term =>
+        textTest(term.sql, expression.kind, expression.text),
+      )
     default:
       return comparison(compiler, at, expression.kind, expression.left, expression.right)
   }
 }
 
-const TRUE = sql`true`
+export const TRUE = sql`true`
 export const FALSE = sql`false`
 
 /** `and` and `or` of conditions; none of them: true and false. */
@@ -69,7 +62,7 @@ function onPath(compiler: Compiler, at: Place, operand: Operand, use: (term: Ter
   if (operand.kind === 'value') throw new Error('This operator needs a field on its left')
   const [step, ...rest] = operand.path
   if (step === undefined) throw new Error('An empty path leads nowhere')
-  if (!rest.length) return use(termOf(at, step))
+  if (!rest.length) return use(termAt(compiler, at, step))
   return through(compiler, at, step, place => onPath(compiler, place, { kind: 'path', path: rest }, use))
 }
 
@@ -78,7 +71,7 @@ function through(compiler: Compiler, at: Place, step: string, use: (place: Place
   return sql`exists (select 1 from ${from(place)} where ${link} and ${use(place)})`
 }
 
-const OPERATORS: { readonly [kind in Comparison]: SQL } = {
+export const OPERATORS: { readonly [kind in Comparison]: SQL } = {
   eq: sql`=`,
   ne: sql`<>`,
   lt: sql`<`,
@@ -132,7 +125,7 @@ function membership(
   })
 }
 
-function textTest({ sql: term }: Term, kind: TextTest, text: string): SQL {
+export function textTest(term: SQL, kind: TextTest, text: string): SQL {
   switch (kind) {
     case 'contains':
       return sql`strpos(${term}, ${text}::text) > 0`

@@ -1,8 +1,11 @@
 import type { Json } from '@zg/core/json'
 import type { Order } from '@zg/core/query/query'
+import { isRank } from '@zg/core/query/search'
 import { type SQL, sql } from 'drizzle-orm'
-import { all, FALSE } from './expression.ts'
-import { type Compiler, column, constant, from, type Place, type Term, termOf, toOne } from './term.ts'
+import { scalar } from './computed.ts'
+import { all, FALSE, TRUE } from './expression.ts'
+import { rankOf } from './search.ts'
+import { type Compiler, constant, type Place, type Term } from './term.ts'
 
 /** What to sort by, in turn. Postgres' own places for nulls (last when rising, first when falling) are ours. */
 export interface Sorting extends Term {
@@ -11,22 +14,17 @@ export interface Sorting extends Term {
   readonly nullable: boolean
 }
 
-export function sortings(compiler: Compiler, at: Place, order: readonly Order[]): readonly Sorting[] {
-  return order.map(({ path, direction }) => ({
-    ...scalar(compiler, at, path),
-    direction,
-    nullable: path.length > 1 || path[0] !== 'id',
-  }))
-}
-
-/** A field through to-one relations as one value: null where a target is missing. */
-function scalar(compiler: Compiler, at: Place, [step, ...rest]: readonly string[]): Term {
-  if (step === undefined) throw new Error('An empty path leads nowhere')
-  if (!rest.length) return termOf(at, step)
-  const { place, link } = toOne(compiler, at, step)
-  const { sql: inner, field } = scalar(compiler, place, rest)
-  const first = sql`order by ${column(place, 'id')} limit 1`
-  return { field, sql: sql`(select ${inner} from ${from(place)} where ${link} ${first})` }
+export function sortings(
+  compiler: Compiler,
+  at: Place,
+  order: readonly Order[],
+  search: string | undefined,
+): readonly Sorting[] {
+  return order.map(item => {
+    const { path, direction } = item
+    if (search !== undefined && isRank(item)) return { ...rankOf(at, search), direction, nullable: false }
+    return { ...scalar(compiler, at, path), direction, nullable: path.length > 1 || path[0] !== 'id' }
+  })
 }
 
 export function orderBy(terms: readonly { readonly sql: SQL; readonly direction: 'asc' | 'desc' }[]): SQL {
@@ -37,20 +35,20 @@ export function orderBy(terms: readonly { readonly sql: SQL; readonly direction:
 }
 
 /**
- * Strictly behind these values: behind in the first field, or equal there and behind in the rest. Null is greater
+ * Behind these values, strictly unless `inclusive`: behind in the first field, or equal there and behind in the rest. Null is greater
  * than any value and equal to itself.
  */
-export function behind(sorting: readonly Sorting[], after: readonly Json[]): SQL {
+export function behind(sorting: readonly Sorting[], after: readonly Json[], inclusive: boolean): SQL {
   if (after.length !== sorting.length) throw new Error('`after` must have one value per field of the order')
   const [first, ...rest] = sorting
   const [value = null, ...values] = after
-  if (!first) return FALSE
+  if (!first) return inclusive ? TRUE : FALSE
   const beyond = beyondOne(first, value)
-  if (!rest.length) return beyond
-  if (value === null)
-    return all([beyond, all([sql`${first.sql} is null`, behind(rest, values)], 'and')], 'or')
+  if (!rest.length && !inclusive) return beyond
+  const rests = behind(rest, values, inclusive)
+  if (value === null) return all([beyond, all([sql`${first.sql} is null`, rests], 'and')], 'or')
   const bound = constant(first.field, value)
-  const either = all([beyond, all([sql`${first.sql} = ${bound}`, behind(rest, values)], 'and')], 'or')
+  const either = all([beyond, all([sql`${first.sql} = ${bound}`, rests], 'and')], 'or')
   // Follows from the rest, but lets an index start there. (Rising, nulls stand behind, and no range holds them too.)
   return first.direction === 'desc' ? all([sql`${first.sql} <= ${bound}`, either], 'and') : either
 }

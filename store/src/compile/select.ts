@@ -1,17 +1,25 @@
+import type { FieldIR } from '@zg/core/ir/ir'
+import { flipped } from '@zg/core/query/order'
 import type { Query } from '@zg/core/query/query'
 import { type SQL, sql } from 'drizzle-orm'
 import { PgDialect } from 'drizzle-orm/pg-core'
 import type { SqlValue } from '../session.ts'
-import type { FieldColumn, Layout } from '../tables/layout.ts'
+import type { Layout } from '../tables/layout.ts'
+import { termAt } from './computed.ts'
 import { condition } from './expression.ts'
-import { behind, orderBy, sortings } from './order.ts'
+import { behind, orderBy, type Sorting, sortings } from './order.ts'
+import { matching } from './search.ts'
 import { type Compiler, column, createCompiler, from, type Place, related } from './term.ts'
 
 /** A statement, ready to be sent, and which field its columns `c0`, `c1`... hold. It always answers `id`, too. */
 export interface Select {
   readonly text: string
   readonly values: readonly SqlValue[]
-  readonly columns: readonly FieldColumn[]
+  readonly columns: readonly FieldIR[]
+  /** Of keyed queries: the fields of the order, in columns `o0`, `o1`... */
+  readonly keys: readonly FieldIR[]
+  /** The rows of a page come last first. */
+  readonly reversed: boolean
 }
 
 const dialect = new PgDialect()
@@ -20,11 +28,24 @@ const dialect = new PgDialect()
 export function select(tables: Layout, tenant: string, query: Query): Select {
   const compiler = createCompiler(tables)
   const columns = columnsOf(tables, query.entity, query.fields)
-  return {
-    ...finish(
-      query.under ? paged(compiler, tenant, query, columns) : plain(compiler, tenant, query, columns),
-    ),
+  const reversed = query.reverse === true && query.limit !== undefined
+  const { statement, sorting } = (query.under ? paged : plain)(
+    compiler,
+    tenant,
+    reversed ? turned(query) : query,
     columns,
+  )
+  const keys = query.keyed ? sorting.map(({ field }) => field) : []
+  return { ...finish(statement), columns, keys, reversed }
+}
+
+/** The last rows of a list are the first from its other end. */
+function turned({ order, after, before, ...query }: Query): Query {
+  return {
+    ...query,
+    order: flipped(order),
+    ...(after ? { before: after } : {}),
+    ...(before ? { after: before } : {}),
   }
 }
 
@@ -40,28 +61,44 @@ export function selectRows(
   const columns = columnsOf(tables, entity, fields)
   const at: Place = { table: tables.entity(entity), alias: compiler.alias() }
   const which = sql`${column(at, 'tenant')} = ${tenant} and ${column(at, 'id')} = any(${sql.param(ids)}::text[])`
-  return { ...finish(sql`select ${list(at, columns)} from ${from(at)} where ${which}`), columns }
+  const statement = sql`select ${list(compiler, at, columns)} from ${from(at)} where ${which}`
+  return { ...finish(statement), columns, keys: [], reversed: false }
 }
 
-function columnsOf(tables: Layout, entity: string, fields: readonly string[]): readonly FieldColumn[] {
-  const table = tables.entity(entity)
-  return [...new Set(fields)].filter(field => field !== 'id').map(field => table.column(field))
+/** What a query came to, and what its rows are sorted by. */
+interface Sorted {
+  readonly statement: SQL
+  readonly sorting: readonly Sorting[]
 }
 
-function list(at: Place, columns: readonly FieldColumn[]): SQL {
-  const fields = columns.map(({ name }, i) => sql`${column(at, name)} as ${sql.identifier(`c${i}`)}`)
+function columnsOf(tables: Layout, entity: string, fields: readonly string[]): readonly FieldIR[] {
+  const place: Place = { table: tables.entity(entity), alias: '' }
+  const compiler = createCompiler(tables)
+  return [...new Set(fields)]
+    .filter(field => field !== 'id')
+    .map(field => ({ ...termAt(compiler, place, field).field, name: field }))
+}
+
+function list(compiler: Compiler, at: Place, columns: readonly FieldIR[]): SQL {
+  const fields = columns.map(
+    ({ name }, i) => sql`${termAt(compiler, at, name).sql} as ${sql.identifier(`c${i}`)}`,
+  )
   return sql.join([sql`${column(at, 'id')} as id`, ...fields], sql`, `)
 }
 
-function plain(compiler: Compiler, tenant: string, query: Query, columns: readonly FieldColumn[]): SQL {
+function plain(compiler: Compiler, tenant: string, query: Query, columns: readonly FieldIR[]): Sorted {
   const at: Place = { table: compiler.tables.entity(query.entity), alias: compiler.alias() }
-  const sorting = sortings(compiler, at, query.order)
+  const sorting = sortings(compiler, at, query.order, query.search)
   const which = sql`${column(at, 'tenant')} = ${tenant}${filters(compiler, at, query)}`
-  return sql`select ${list(at, columns)} from ${from(at)} where ${which} ${orderBy(sorting)}${limit(query)}`
+  const wanted = query.keyed
+    ? sql`${list(compiler, at, columns)}${keysOf(sorting)}`
+    : list(compiler, at, columns)
+  const statement = sql`select ${wanted} from ${from(at)} where ${which} ${orderBy(sorting)}${limit(query)}`
+  return { statement, sorting }
 }
 
 /** One lateral select per parent: each finds its own first rows by index and stops there. */
-function paged(compiler: Compiler, tenant: string, query: Query, columns: readonly FieldColumn[]): SQL {
+function paged(compiler: Compiler, tenant: string, query: Query, columns: readonly FieldIR[]): Sorted {
   const { under } = query
   if (!under) throw new Error('unreachable')
   const parents = compiler.tables.entity(under.entity)
@@ -71,24 +108,47 @@ function paged(compiler: Compiler, tenant: string, query: Query, columns: readon
       `${under.entity}.${under.relation} leads to ${at.table.view.name}, not to ${query.entity}`,
     )
   }
-  const sorting = sortings(compiler, at, query.order)
-  const keys = sorting.map((term, i) => sql`, ${term.sql} as ${sql.identifier(`o${i}`)}`)
-  const inner = sql`select ${list(at, columns)}${sql.join(keys, sql``)} from ${source} where ${link}${filters(compiler, at, query)} ${orderBy(sorting)}${limit(query)}`
-  const wanted = ['id', ...columns.map((_, i) => `c${i}`)].map(name => sql`, r.${sql.identifier(name)}`)
+  const sorting = sortings(compiler, at, query.order, query.search)
+  const inner = sql`select ${list(compiler, at, columns)}${keysOf(sorting)} from ${source} where ${link}${filters(compiler, at, query)} ${orderBy(sorting)}${limit(query)}`
+  const keys = query.keyed ? sorting.map((_, i) => `o${i}`) : []
+  const wanted = ['id', ...columns.map((_, i) => `c${i}`), ...keys].map(
+    name => sql`, r.${sql.identifier(name)}`,
+  )
   const outer = sorting.map(({ direction }, i) => ({ direction, sql: sql`r.${sql.identifier(`o${i}`)}` }))
-  return sql`select p.n${sql.join(wanted, sql``)} from unnest(${sql.param(under.ids)}::text[]) with ordinality as p(id, n) cross join lateral (${inner}) as r ${orderBy([{ sql: sql`p.n`, direction: 'asc' }, ...outer])}`
+  const statement = sql`select p.n${sql.join(wanted, sql``)} from unnest(${sql.param(under.ids)}::text[]) with ordinality as p(id, n) cross join lateral (${inner}) as r ${orderBy([{ sql: sql`p.n`, direction: 'asc' }, ...outer])}`
+  return { statement, sorting }
 }
 
-function filters(compiler: Compiler, at: Place, { where, after, order }: Query): SQL {
-  const filter = where ? sql` and ${condition(compiler, at, where)}` : sql``
-  return after ? sql`${filter} and ${behind(sortings(compiler, at, order), after)}` : filter
+function keysOf(sorting: readonly Sorting[]): SQL {
+  return sql.join(
+    sorting.map((term, i) => sql`, ${term.sql} as ${sql.identifier(`o${i}`)}`),
+    sql``,
+  )
+}
+
+function filters(
+  compiler: Compiler,
+  at: Place,
+  { where, search, after, before, inclusive = false, order }: Query,
+): SQL {
+  const conditions = [
+    ...(where ? [condition(compiler, at, where)] : []),
+    ...(search === undefined ? [] : [matching(at, search)]),
+    ...(after ? [behind(sortings(compiler, at, order, search), after, inclusive)] : []),
+    ...(before ? [behind(sortings(compiler, at, flipped(order), search), before, inclusive)] : []),
+  ]
+  return sql.join(
+    conditions.map(one => sql` and ${one}`),
+    sql``,
+  )
 }
 
 function limit({ limit: most }: Query): SQL {
   return most === undefined ? sql`` : sql` limit ${most}::bigint`
 }
 
-function finish(statement: SQL): { readonly text: string; readonly values: readonly SqlValue[] } {
+/** As text with its parameters. */
+export function finish(statement: SQL): { readonly text: string; readonly values: readonly SqlValue[] } {
   const { sql: text, params } = dialect.sqlToQuery(statement)
   return { text, values: params as SqlValue[] }
 }

@@ -1,5 +1,6 @@
 import type { FieldIR, TypeIR } from '@zg/core/ir/ir'
 import type { Json } from '@zg/core/json'
+import { stepOf } from '@zg/core/query/path'
 import { type SQL, sql } from 'drizzle-orm'
 import { elementText } from '../column.ts'
 import { declaredType, elementType } from '../tables/columns.ts'
@@ -20,6 +21,8 @@ export function createCompiler(tables: Layout): Compiler {
 export interface Place {
   readonly table: EntityTable
   readonly alias: string
+  /** Where else its id stands: behind an edge the edge has it, in the order of its own index. */
+  readonly id?: SQL
 }
 
 /** A field of a row in scope. */
@@ -44,7 +47,7 @@ export function column({ alias }: Place, name: string): SQL {
 
 /** A field of the row itself; `id` is one, too. */
 export function termOf(place: Place, field: string): Term {
-  if (field === 'id') return { sql: column(place, 'id'), field: ID }
+  if (field === 'id') return { sql: place.id ?? column(place, 'id'), field: ID }
   const found = place.table.column(field)
   return { sql: column(place, found.name), field: found.field }
 }
@@ -63,19 +66,16 @@ export function toOne(
   at: Place,
   step: string,
 ): { readonly place: Place; readonly link: SQL } {
-  const field = at.table.view.fields.get(step)
-  if (field?.type.kind === 'ref') {
-    const place = { table: compiler.tables.entity(field.type.to), alias: compiler.alias() }
-    const reference = column(at, at.table.column(step).name)
+  const way = stepOf(at.table.view, step)
+  if (!way) throw new Error(`${at.table.view.name}.${step} is no to-one relation`)
+  const place = { table: compiler.tables.entity(way.to), alias: compiler.alias() }
+  if (way.kind === 'ref') {
+    // Of a polymorphic one, ids of other entities are in no row of this table.
+    const reference = column(at, at.table.column(way.field).name)
     return { place, link: sql`${sameTenant(place, at)} and ${column(place, 'id')} = ${reference}` }
   }
-  const inverse = at.table.view.inverses.get(step)
-  if (inverse?.kind === 'single') {
-    const place = { table: compiler.tables.entity(inverse.from), alias: compiler.alias() }
-    const reference = column(place, place.table.column(inverse.via).name)
-    return { place, link: sql`${sameTenant(place, at)} and ${reference} = ${column(at, 'id')}` }
-  }
-  throw new Error(`${at.table.view.name}.${step} is no to-one relation`)
+  const reference = column(place, place.table.column(way.via).name)
+  return { place, link: sql`${sameTenant(place, at)} and ${reference} = ${column(at, 'id')}` }
 }
 
 /** Follows a relation to many rows: what stands behind `from`, and the condition that binds it to the row. */
@@ -109,9 +109,10 @@ export function related(
       ? { near: edges.from, far: edges.to, target: edges.relation.to }
       : { near: edges.to, far: edges.from, target: edges.relation.from }
   const edge = sql.identifier(compiler.alias())
-  const place = { table: compiler.tables.entity(target), alias: compiler.alias() }
+  const end = sql`${edge}.${sql.identifier(far)}`
+  const place = { table: compiler.tables.entity(target), alias: compiler.alias(), id: end }
   // An edge shows only if both ends do; joining the far end is what hides the others.
-  const join = sql`${column(place, 'tenant')} = ${edge}.tenant and ${column(place, 'id')} = ${edge}.${sql.identifier(far)}`
+  const join = sql`${column(place, 'tenant')} = ${edge}.tenant and ${column(place, 'id')} = ${end}`
   return {
     place,
     source: sql`${sql.raw(edges.sql)} as ${edge} join ${from(place)} on ${join}`,
@@ -148,6 +149,8 @@ export function constants(field: FieldIR, values: readonly Json[]): SQL {
 function outOfRange(type: TypeIR, value: Json): { readonly text: string; readonly cast: string } {
   const scalar = type.kind === 'scalar' ? type.scalar : undefined
   if (scalar === 'int' && typeof value === 'number') return { text: String(value), cast: 'double precision' }
+  if (scalar === 'decimal' && typeof value === 'string' && /^-?[0-9]+(\.[0-9]+)?$/.test(value))
+    return { text: value, cast: 'numeric' }
   const isInteger = typeof value === 'string' && /^-?[0-9]+$/.test(value)
   if (scalar === 'bigint' && isInteger) return { text: value, cast: 'numeric' }
   throw new Error(`${JSON.stringify(value)} is no ${scalar ?? type.kind}`)

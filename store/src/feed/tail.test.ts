@@ -1,10 +1,12 @@
 import { createClock } from '@zg/core/change/clock'
 import { memoryStorage } from '@zg/core/memory/storage'
+import { inlineTextWork } from '@zg/core/memory/textWork'
 import { film, films, freshScope } from '@zg/core/ports/ports.suite'
 import type { Position } from '@zg/core/ports/position'
 import type { Storage } from '@zg/core/ports/storage'
 import { TRUE } from '@zg/core/query/expression'
 import { expect, test } from 'vitest'
+import { createTexts } from '../text/texts.ts'
 import type { Host } from '../writer/host.ts'
 import { createWriter } from '../writer/writer.ts'
 import { createFeed } from './feed.ts'
@@ -55,7 +57,7 @@ function setUp(wrap: (storage: Storage) => Partial<Storage> = () => ({})) {
   const clock = createClock({ now: host.now, replica: 7n })
   const writer = createWriter({ storage: memory, catalog: films, schema: 'schema', clock, host })
   const tail = createTail({ storage, host })
-  const feed = createFeed({ catalog: films, tail, log: 'log' })
+  const feed = createFeed({ catalog: films, tail, log: 'log', storage, texts: createTexts(inlineTextWork()) })
   const scope = freshScope()
   const end = new AbortController()
   const since: Position = { log: 'log', seqs: { [scope.tenant]: 0 } }
@@ -78,6 +80,7 @@ function setUp(wrap: (storage: Storage) => Partial<Storage> = () => ({})) {
   }
   return {
     ...time,
+    memory,
     tail,
     feed,
     scope,
@@ -234,4 +237,20 @@ test('who does not pull costs no reads', async () => {
   expect(counted.reads).toBe(1)
   expect((await stalled.next()).value?.position.seqs).toEqual({ [scope.tenant]: 50 })
   end.abort()
+})
+
+test('chunks handed over with a gap between them are not taken for one', async () => {
+  const { tail, scope, commit, counted, end, memory } = setUp()
+  await tail.head(scope.tenant)
+  for (const id of ['a', 'b', 'c']) await commit(id)
+  tail.hand(scope.tenant, await memory.read(scope.tenant, 0, 1))
+  // The second was committed by another gateway.
+  tail.hand(scope.tenant, await memory.read(scope.tenant, 2, 1))
+  tail.hint(scope.tenant, 3)
+  const next = async (after: number) => {
+    const chunk = await tail.next(scope.tenant, after, end.signal)
+    return [chunk?.entries.map(({ seq }) => seq), counted.reads]
+  }
+  expect(await next(2)).toEqual([[3], 0])
+  expect(await next(0)).toEqual([[1, 2, 3], 1])
 })

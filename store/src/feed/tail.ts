@@ -12,12 +12,20 @@ const KEPT = 16
 export interface Tail {
   /** Another batch was committed, here or elsewhere; may be called with what is known already. */
   hint(tenant: string, seq: number): void
+  /** What was just committed here: whoever has come as far as its beginning need not read it. A hint must follow. */
+  hand(tenant: string, chunk: LogChunk): void
   /**
    * The next chunk after a position, as soon as there is one (ask for the head first: hints count from then on); null once the signal aborts. A chunk is a fact and
    * never changes, so whoever asks for the same one shares one read.
    */
   next(tenant: string, after: number, signal: AbortSignal): Promise<LogChunk | null>
+  /** A chunk after a position that ends at `until` or before; both are ends of mutations in the log. Null once closed. */
+  upTo(tenant: string, after: number, until: number): Promise<LogChunk | null>
   head(tenant: string): Promise<number>
+  /** Texts of these entities (by number) were folded, here or elsewhere: tables say what the log said before. */
+  folded(tenant: string, entities: ReadonlySet<number>): void
+  /** Calls back for each such notice until the returned function is called. */
+  onFolded(tenant: string, listener: (entities: ReadonlySet<number>) => void): () => void
   readonly closed: boolean
   close(): void
 }
@@ -27,6 +35,8 @@ export function createTail({ storage, host }: { storage: Storage; host: Host }):
   const heads = new Map<string, number>()
   const waiters = new Map<string, Set<() => void>>()
   const chunks = new Map<string, Promise<LogChunk>>()
+  /** By tenant: the latest commits of this gateway, as long as nobody else's came between. */
+  const handed = new Map<string, LogChunk[]>()
   const end = new AbortController()
   let polling = false
 
@@ -77,25 +87,75 @@ export function createTail({ storage, host }: { storage: Storage; host: Host }):
       done()
     })
 
-  const read = (tenant: string, after: number): Promise<LogChunk> => {
-    const key = `${tenant}/${after}`
-    const shared = chunks.get(key)
-    if (shared !== undefined) return shared
-    const fresh = storage.read(tenant, after, CHUNK)
-    chunks.set(key, fresh)
-    // An empty or failed read is no fact: the next one must ask again. One huge mutation is not worth its memory.
-    const forget = () => chunks.get(key) === fresh && chunks.delete(key)
-    fresh.then(({ entries }) => (entries.length === 0 || entries.length > CHUNK) && forget(), forget)
+  const keep = (key: string, chunk: Promise<LogChunk>): void => {
+    chunks.set(key, chunk)
     for (const oldest of chunks.keys()) {
       if (chunks.size <= KEPT) break
       chunks.delete(oldest)
     }
+  }
+
+  const hand = (tenant: string, chunk: LogChunk): void => {
+    if (!heads.has(tenant)) return
+    const run = handed.get(tenant) ?? []
+    const fresh = run.at(-1)?.seq === chunk.seq - chunk.entries.length ? [...run, chunk] : [chunk]
+    let size = fresh.reduce((sum, { entries }) => sum + entries.length, 0)
+    while (size > CHUNK) size -= fresh.shift()?.entries.length ?? 0
+    handed.delete(tenant)
+    handed.set(tenant, fresh)
+    for (const oldest of handed.keys()) {
+      if (handed.size <= KEPT) break
+      handed.delete(oldest)
+    }
+  }
+
+  /** All that was committed here since a position, if one of the last commits began there. */
+  const inHand = (tenant: string, after: number): LogChunk | null => {
+    const run = handed.get(tenant) ?? []
+    const from = run.findIndex(({ seq, entries }) => seq - entries.length === after)
+    const last = run.at(-1)
+    if (from < 0 || !last) return null
+    const chunks = run.slice(from)
+    // An image at the end of one chunk is that of the next one's end, too, unless that touches it.
+    const images = new Map(chunks.flatMap(chunk => [...chunk.images]))
+    return { ...last, entries: chunks.flatMap(({ entries }) => entries), images }
+  }
+
+  const read = (tenant: string, after: number): Promise<LogChunk> => {
+    const key = `${tenant}/${after}`
+    const shared = chunks.get(key)
+    if (shared !== undefined) return shared
+    const known = inHand(tenant, after)
+    if (known) {
+      const fact = Promise.resolve(known)
+      keep(key, fact)
+      return fact
+    }
+    const fresh = storage.read(tenant, after, CHUNK)
+    keep(key, fresh)
+    // An empty or failed read is no fact: the next one must ask again. One huge mutation is not worth its memory.
+    const forget = () => chunks.get(key) === fresh && chunks.delete(key)
+    fresh.then(({ entries }) => (entries.length === 0 || entries.length > CHUNK) && forget(), forget)
     return fresh
   }
 
+  const listeners = new Map<string, Set<(entities: ReadonlySet<number>) => void>>()
+
   return {
     hint,
+    hand,
     head,
+    folded: (tenant, entities) => {
+      for (const listener of listeners.get(tenant) ?? []) listener(entities)
+    },
+    onFolded: (tenant, listener) => {
+      const own = listeners.get(tenant) ?? new Set()
+      listeners.set(tenant, own.add(listener))
+      return () => {
+        own.delete(listener)
+        if (own.size === 0) listeners.delete(tenant)
+      }
+    },
     get closed() {
       return end.signal.aborted
     },
@@ -111,6 +171,14 @@ export function createTail({ storage, host }: { storage: Storage; host: Host }):
         if (heads.get(tenant) === told) heads.set(tenant, chunk.head)
       }
       return null
+    },
+    upTo: async (tenant, after, until) => {
+      if (end.signal.aborted) return null
+      // Shared with nobody: where it ends is this reader's matter.
+      const chunk = await storage.read(tenant, after, Math.min(CHUNK, until - after))
+      if (chunk.entries.length === 0)
+        throw new Error(`The log of ${tenant} has nothing between ${after} and ${until}`)
+      return chunk
     },
     close: () => end.abort(),
   }

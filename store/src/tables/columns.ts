@@ -1,3 +1,4 @@
+import { DECIMAL_DIGITS } from '@zg/core/decimal'
 import type { FieldIR, TypeIR } from '@zg/core/ir/ir'
 import { customType } from 'drizzle-orm/pg-core'
 
@@ -25,6 +26,12 @@ export function elementType(type: TypeIR): string {
       return 'date'
     case 'bigint':
       return 'bigint'
+    case 'decimal':
+      return `numeric(${DECIMAL_DIGITS}, ${type.scale})`
+    case 'bytes':
+      return 'bytea'
+    case 'json':
+      return 'jsonb'
   }
 }
 

@@ -1,4 +1,5 @@
-import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core'
+import { is, SQL } from 'drizzle-orm'
+import { getTableConfig, PgDialect, type PgTable } from 'drizzle-orm/pg-core'
 import { quoted } from './layout.ts'
 
 /** Statements that make a table and its indexes unless they are there. They never change an existing table. */
@@ -24,7 +25,16 @@ export function createIndexes(table: PgTable): readonly string[] {
   const config = getTableConfig(table)
   const name = `${quoted(config.schema ?? 'public')}.${quoted(config.name)}`
   return config.indexes.map(({ config: { name: index, columns, method } }) => {
-    const on = columns.map(column => ('name' in column ? quoted(String(column.name)) : ''))
+    const on = columns.map(column =>
+      is(column, SQL) ? textOf(column) : quoted('name' in column ? String(column.name) : ''),
+    )
     return `create index if not exists ${quoted(index ?? '')} on ${name} using ${method ?? 'btree'} (${on.join(', ')})`
   })
+}
+
+const dialect = new PgDialect()
+
+/** An expression of an index holds no parameters. */
+function textOf(expression: SQL): string {
+  return dialect.sqlToQuery(expression).sql
 }

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto'
+import { isReference } from '@zg/core/ir/refer'
+import { type SQL, sql } from 'drizzle-orm'
 import { index, type PgTable, pgTable, primaryKey } from 'drizzle-orm/pg-core'
 import { typed } from './columns.ts'
-import type { EdgeTable, EntityTable, Layout } from './layout.ts'
+import { documentOf, searchedColumns } from './fulltext.ts'
+import { type EdgeTable, type EntityTable, type Layout, quoted } from './layout.ts'
 
 type AnyColumns = Record<string, ReturnType<typeof typed>>
 
@@ -19,11 +22,11 @@ function entityTable({ view, table, columns }: EntityTable): PgTable {
     _state: typed('_state', 'jsonb').notNull(),
   }
   const name = new Map(columns.map(column => [column.field.name, column.name]))
-  const references = columns.filter(column => column.field.type.kind === 'ref').map(column => [column.name])
-  const declared = view.ir.indexes.map(({ on, kind }) => ({
-    kind,
-    on: on.map(field => name.get(field) ?? field),
-  }))
+  const references = columns.filter(column => isReference(column.field.type)).map(column => [column.name])
+  const declared = view.ir.indexes.flatMap(({ on, kind }) =>
+    kind === 'fulltext' ? [] : [{ kind, on: on.map(field => name.get(field) ?? field) }],
+  )
+  const searched = searchedColumns(view.ir, field => name.get(field) ?? field)
   const wanted = [...references.map(on => ({ kind: 'btree' as const, on })), ...declared]
   return pgTable(table, shape, t => [
     primaryKey({ name: indexName(table, ['pkey']), columns: [column(t, 'tenant'), column(t, 'id')] }),
@@ -33,6 +36,9 @@ function entityTable({ view, table, columns }: EntityTable): PgTable {
       const [first, ...rest] = kind === 'hash' ? on : ['tenant', ...on]
       return made.using(kind, column(t, first ?? 'tenant'), ...rest.map(one => column(t, one)))
     }),
+    ...(searched.length
+      ? [index(indexName(table, [...searched, 'fulltext'])).using('gin', documentOf(searched.map(raw)))]
+      : []),
   ])
 }
 
@@ -51,6 +57,10 @@ function edgeTable({ table, from, to }: EdgeTable): PgTable {
     }),
     index(indexName(table, [to, 'idx'])).on(column(t, 'tenant'), column(t, to), column(t, from)),
   ])
+}
+
+function raw(column: string): SQL {
+  return sql.raw(quoted(column))
 }
 
 interface Wanted {

@@ -2,7 +2,7 @@ import { index, type PgTable, pgSchema, primaryKey, unique } from 'drizzle-orm/p
 import { typed } from './columns.ts'
 
 /** The version of the tables below; a database made by another one is refused. */
-export const TABLES_VERSION = 1
+export const TABLES_VERSION = 2
 
 const zg = pgSchema('zg')
 
@@ -84,7 +84,10 @@ const verdict = zg.table(
     seq: typed('seq', 'bigint').notNull(),
     at: typed('at', 'timestamp(3) with time zone').notNull(),
   },
-  t => [primaryKey({ name: 'verdict_pkey', columns: [t.tenant, t.by, t.client, t.n] })],
+  t => [
+    primaryKey({ name: 'verdict_pkey', columns: [t.tenant, t.by, t.client, t.n] }),
+    index('verdict_at').on(t.tenant, t.at),
+  ],
 )
 
 /**
@@ -102,4 +105,65 @@ const waiting = zg.table(
   t => [primaryKey({ name: 'waiting_pkey', columns: [t.tenant, t.entity, t.key] })],
 )
 
-export const SYSTEM_TABLES: readonly PgTable[] = [meta, ir, head, log, tombstone, claim, verdict, waiting]
+/** The Yjs updates of texts, appended as they were logged. `client`: the Yjs client that wrote it, `by` its principal. */
+const text = zg.table(
+  'text',
+  {
+    tenant: typed('tenant', 'text').notNull(),
+    entity: typed('entity', 'integer').notNull(),
+    key: typed('key', 'text').notNull(),
+    field: typed('field', 'integer').notNull(),
+    seq: typed('seq', 'bigint').notNull(),
+    id: typed('id', 'uuid').notNull(),
+    client: typed('client', 'bigint'),
+    by: typed('by', 'text').notNull(),
+    update: typed('update', 'bytea').notNull(),
+  },
+  t => [
+    primaryKey({ name: 'text_pkey', columns: [t.tenant, t.key, t.entity, t.field, t.seq] }),
+    index('text_client').on(t.tenant, t.key, t.client),
+  ],
+)
+
+/** Texts opened in the background: `snapshot` and `plain` hold all updates up to `seq`, `bytes` in all. */
+const textFold = zg.table(
+  'text_fold',
+  {
+    tenant: typed('tenant', 'text').notNull(),
+    entity: typed('entity', 'integer').notNull(),
+    key: typed('key', 'text').notNull(),
+    field: typed('field', 'integer').notNull(),
+    seq: typed('seq', 'bigint').notNull(),
+    bytes: typed('bytes', 'bigint').notNull(),
+    snapshot: typed('snapshot', 'bytea').notNull(),
+    plain: typed('plain', 'text').notNull(),
+  },
+  t => [primaryKey({ name: 'text_fold_pkey', columns: [t.tenant, t.key, t.entity, t.field, t.seq] })],
+)
+
+/** Texts with updates that no fold covers, so that any gateway may catch up on what another left. */
+const textDue = zg.table(
+  'text_due',
+  {
+    tenant: typed('tenant', 'text').notNull(),
+    entity: typed('entity', 'integer').notNull(),
+    key: typed('key', 'text').notNull(),
+    field: typed('field', 'integer').notNull(),
+    seq: typed('seq', 'bigint').notNull(),
+  },
+  t => [primaryKey({ name: 'text_due_pkey', columns: [t.tenant, t.key, t.entity, t.field] })],
+)
+
+export const SYSTEM_TABLES: readonly PgTable[] = [
+  meta,
+  ir,
+  head,
+  log,
+  tombstone,
+  claim,
+  verdict,
+  waiting,
+  text,
+  textFold,
+  textDue,
+]

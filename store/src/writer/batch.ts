@@ -1,24 +1,28 @@
+import type { Checks } from '@zg/core/act/checks'
 import { type Judgement, judge } from '@zg/core/act/judge'
 import type { Needs } from '@zg/core/act/needs'
 import { createOverlay, type Overlay } from '@zg/core/act/overlay'
 import { prefetch } from '@zg/core/act/prefetch'
 import type { Clock } from '@zg/core/change/clock'
 import type { Catalog } from '@zg/core/ir/catalog'
-import type { Batch, Entry, StoredVerdict, Writes } from '@zg/core/ports/storage'
+import type { Batch, Entry, LogChunk, StoredVerdict, TextAddress, Writes } from '@zg/core/ports/storage'
 import type { Outcome, Verdict } from '@zg/core/ports/writer'
 import { problem } from '@zg/core/problem'
 import type { Pending } from './queue.ts'
-import { type Request, readRequest } from './request.ts'
+import { type Request, readPending } from './request.ts'
+import type { Retention } from './retention.ts'
 
 /** What judging needs, the same for every batch. */
 export interface Bench {
   readonly catalog: Catalog
+  readonly checks: Checks
   /** Hash of the IR. */
   readonly schema: string
   readonly clock: Clock
   /** Id of the log. */
   readonly log: string
   now(): number
+  readonly retention: Retention
 }
 
 /** What a caller is told: an outcome, or that judging itself failed (a bug), which left no trace. */
@@ -30,6 +34,10 @@ export type Answer =
 export interface TenantResult {
   readonly answers: readonly Answer[]
   readonly seq: number
+  /** What this batch added to the log, as reading it back would give it; null if nothing. */
+  readonly chunk: LogChunk | null
+  /** Texts that have grown. */
+  readonly texts: readonly TextAddress[]
 }
 
 /**
@@ -46,7 +54,7 @@ export async function runTenant(
   if (!head) throw new Error(`The batch does not hold tenant ${tenant}`)
   if (head.hlc) bench.clock.observe(head.hlc)
   const overlay = createOverlay(bench.catalog)
-  const requests = waiting.map(({ mutation }) => readRequest(bench.catalog, mutation))
+  const requests = waiting.map(pending => readPending(bench.catalog, pending, bench.checks))
   const known = await loadFirst(bench, batch, tenant, requests, overlay)
 
   const entries: Entry[] = []
@@ -64,20 +72,19 @@ export async function runTenant(
       continue
     }
     const at = head.seq + entries.length
-    const { ids, retry } = request
-    answers.push({
-      kind: 'outcome',
-      outcome: { verdict: judged, ids, position: position(bench, tenant, at) },
-    })
+    const { retry } = request
+    const { verdict, ids } = judged
+    answers.push({ kind: 'outcome', outcome: { verdict, ids, position: position(bench, tenant, at) } })
     if (retry) {
-      const fresh: StoredVerdict = { bodyHash: retry.body, verdict: judged, ids, seq: at }
+      const fresh: StoredVerdict = { bodyHash: retry.body, verdict, ids, seq: at }
       known.set(retry.text, fresh)
       verdicts.push({ ...retry.key, ...fresh, at: bench.now() })
     }
   }
 
   const seq = head.seq + entries.length
-  if (entries.length || verdicts.length) {
+  const folds = waiting.flatMap(pending => pending.folds ?? [])
+  if (entries.length || verdicts.length || folds.length) {
     const lastSeqs = new Map(entries.map(entry => [`${entry.change.entity}/${entry.change.key}`, entry.seq]))
     await batch.save(tenant, {
       head: { seq, hlc: entries.at(-1)?.change.id ?? head.hlc },
@@ -85,9 +92,17 @@ export async function runTenant(
       instances: [...overlay.changed].map(([key, staged]) => ({ ...staged, seq: lastSeqs.get(key) ?? seq })),
       claims: [...overlay.claimed.values()],
       verdicts,
+      expire: bench.retention.due(tenant, bench.now()),
+      folds,
     })
   }
-  return { answers, seq }
+  return { answers, seq, chunk: chunkOf(entries, overlay, seq), texts: textsOf(entries) }
+}
+
+function chunkOf(entries: readonly Entry[], { changed }: Overlay, seq: number): LogChunk | null {
+  if (entries.length === 0) return null
+  const images = new Map([...changed].map(([key, { instance }]) => [key, instance]))
+  return { entries, seq, head: seq, images }
 }
 
 /** One load for all that the whole batch is known to need, verdicts of retries included. */
@@ -111,19 +126,26 @@ async function loadFirst(
   return known
 }
 
-type Judged = Verdict | { readonly status: 'failed'; readonly error: unknown }
+type Judged =
+  | { readonly status: 'judged'; readonly verdict: Verdict; readonly ids: readonly string[] }
+  | { readonly status: 'failed'; readonly error: unknown }
 
 async function judgeOne(
   { catalog, schema, clock }: Bench,
   batch: Batch,
   tenant: string,
-  { mutation, retry, unfit, broken }: Request,
+  { mutation, retry, unfit, broken, ids }: Request,
   overlay: Overlay,
   entries: Entry[],
   base: number,
 ): Promise<Judged> {
   if (broken) return { status: 'failed', error: broken.error }
-  if (unfit.length) return { status: 'rejected', problems: unfit }
+  const refused = (problems: Verdict['problems']): Judged => ({
+    status: 'judged',
+    verdict: { status: 'rejected', problems },
+    ids,
+  })
+  if (unfit.length) return refused(unfit)
   const draft = overlay.draft()
   // Without a mutation id a request is a client of its own, named by a stamp that nobody else has.
   const client = retry?.key.client ?? clock.stamp()
@@ -146,13 +168,19 @@ async function judgeOne(
   }
   if (step.kind === 'failed') return { status: 'failed', error: step.error }
   const { judgement } = step
-  if (judgement.kind === 'refused') return { status: 'rejected', problems: judgement.problems }
+  if (judgement.kind === 'refused') return refused(judgement.problems)
   draft.accept()
   judgement.written.forEach(({ change, before }, i) => {
     const last = i === judgement.written.length - 1
     entries.push({ seq: base + entries.length + 1, change, before, last })
   })
-  return { status: 'applied', problems: [] }
+  return { status: 'judged', verdict: { status: 'applied', problems: [] }, ids: judgement.ids }
+}
+
+function textsOf(entries: readonly Entry[]): readonly TextAddress[] {
+  return entries.flatMap(({ change: { entity, key, ops } }) =>
+    ops.flatMap(op => (op.kind === 'text' ? [{ entity, key, field: op.field }] : [])),
+  )
 }
 
 type Advance =

@@ -117,7 +117,7 @@ function expectState(state: TenantState, oracle: Oracle, draw: number): void {
   }
   for (const instance of undone.values()) expect(instance).toEqual(NOTHING)
 
-  const posters = oracle.rows('Poster').map(({ id, film }) => [`7.1/${JSON.stringify(film)}`, id] as const)
+  const posters = oracle.rows('Poster').map(({ id, film }) => [`7.1/${JSON.stringify([film])}`, id] as const)
   expect(new Map(state.claims)).toEqual(new Map(posters))
   expect(inboundOf(state)).toEqual(referencesOf(oracle))
 }

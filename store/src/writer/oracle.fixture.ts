@@ -34,6 +34,8 @@ export function createOracle(): Oracle {
       const codes = perform(draft, act)
       if (codes.length) return codes
     }
+    const taken = twice(draft)
+    if (taken.length) return taken
     world = draft
     return []
   }
@@ -81,7 +83,7 @@ function perform(world: World, act: Act): readonly string[] {
   } else if (!world.rows.has(id)) return ['NOT_FOUND']
   const row = world.rows.get(id) ?? blank(entity, id)
   const codes = fieldNames(entity, act.fields).flatMap(name =>
-    referenceCodes(world, entity, id, name, act.fields[name]),
+    referenceCodes(world, entity, name, act.fields[name]),
   )
   if (codes.length) return codes
   const next: { id: string; [field: string]: Json } = { ...row }
@@ -105,8 +107,9 @@ function blank(entity: string, id: string): Row {
 function after(old: Json, act: FieldAct | undefined): Json {
   if (act?.kind === 'set') return act.value
   if (act?.kind === 'increment') return String(BigInt(String(old)) + BigInt(act.by))
-  const kept = (old as readonly string[]).filter(element => !act?.remove.includes(element))
-  return [...new Set([...kept, ...((act?.add ?? []) as readonly string[])])].sort()
+  if (act?.kind !== 'alter') return old
+  const kept = (old as readonly string[]).filter(element => !act.remove.includes(element))
+  return [...new Set([...kept, ...(act.add as readonly string[])])].sort()
 }
 
 function targetOf(entity: string, name: string): string | null {
@@ -117,17 +120,17 @@ function targetOf(entity: string, name: string): string | null {
 function referenceCodes(
   world: World,
   entity: string,
-  id: string,
   name: string,
   act: FieldAct | undefined,
 ): readonly string[] {
   if (act?.kind !== 'set' || act.value === null || targetOf(entity, name) === null) return []
-  const missing = missingCodes(world, String(act.value))
-  if (missing.length) return missing
-  const isTaken = [...world.rows.values()].some(
-    row => row.id.startsWith('poster_') && row.id !== id && row.film === act.value,
-  )
-  return entity === 'Poster' && isTaken ? ['UNIQUE_TAKEN'] : []
+  return missingCodes(world, String(act.value))
+}
+
+/** Posters that stand in another one's way once all acts are done. */
+function twice({ rows }: World): readonly string[] {
+  const held = [...rows.values()].filter(({ id }) => id.startsWith('poster_')).map(({ film }) => film)
+  return held.slice(new Set(held).size).map(() => 'UNIQUE_TAKEN')
 }
 
 function missingCodes(world: World, id: string): readonly string[] {

@@ -1,5 +1,6 @@
 import { createClock } from '@zg/core/change/clock'
 import type { Json } from '@zg/core/json'
+import { inlineTextWork } from '@zg/core/memory/textWork'
 import type { Feed, FeedBatch } from '@zg/core/ports/feed'
 import { films } from '@zg/core/ports/ports.suite'
 import type { Reader } from '@zg/core/ports/reader'
@@ -11,6 +12,7 @@ import type { Row } from '@zg/core/query/query'
 import { expect } from 'vitest'
 import { createFeed } from '../feed/feed.ts'
 import { createTail } from '../feed/tail.ts'
+import { createTexts } from '../text/texts.ts'
 import type { Host } from './host.ts'
 import { createOracle, type Oracle } from './oracle.fixture.ts'
 import { createWriter } from './writer.ts'
@@ -75,7 +77,13 @@ export async function play(
   return {
     oracles,
     states,
-    feed: createFeed({ catalog: films, tail: createTail({ storage, host }), log: storage.log }),
+    feed: createFeed({
+      catalog: films,
+      tail: createTail({ storage, host }),
+      log: storage.log,
+      storage,
+      texts: createTexts(inlineTextWork()),
+    }),
   }
 }
 

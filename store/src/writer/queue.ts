@@ -1,8 +1,14 @@
+import type { Fold } from '@zg/core/ports/storage'
 import type { Mutation, Outcome } from '@zg/core/ports/writer'
+import type { Prepared } from '../text/prepare.ts'
 
 /** A mutation on its way, and its caller. */
 export interface Pending {
   readonly mutation: Mutation
+  /** Its edits of texts, prepared; absent: it has none. */
+  readonly texts?: Prepared
+  /** What the writer itself saves with the next batch, instead of a mutation: its acts are none. */
+  readonly folds?: readonly Fold[]
   resolve(outcome: Outcome): void
   reject(error: unknown): void
 }

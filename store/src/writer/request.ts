@@ -1,13 +1,18 @@
 import { bodyHash } from '@zg/core/act/body'
 import { checkActs } from '@zg/core/act/check'
+import type { Checks } from '@zg/core/act/checks'
 import type { Catalog } from '@zg/core/ir/catalog'
 import type { Scope } from '@zg/core/ports/scope'
 import type { VerdictKey } from '@zg/core/ports/storage'
 import type { Mutation } from '@zg/core/ports/writer'
 import { type Problem, problem } from '@zg/core/problem'
+import type { Pending } from './queue.ts'
 
 /** Of a mutation id, in UTF-16 code units: with its mark it must fit a change's `client`. */
 const ID_LIMIT = 250
+
+/** What the client is called of whom only a mutation id is known. */
+export const BY_MUTATION_ID = 'id:'
 
 /** A mutation, and what can be said of it without looking at data. */
 export interface Request {
@@ -23,14 +28,14 @@ export interface Request {
 }
 
 /** Never throws: what one caller hands in must not cost the others of its batch. O(acts). */
-export function readRequest(catalog: Catalog, mutation: Mutation): Request {
+function readRequest(catalog: Catalog, mutation: Mutation, checks: Checks): Request {
   try {
     const { acts, scope, mutationId } = mutation
     const badId = mutationId === undefined ? [] : checkMutationId(mutationId)
-    const unfit = [...badId, ...checkActs(catalog, acts)]
+    const unfit = [...badId, ...checkActs(catalog, acts, checks)]
     const ids = unfit.length ? [] : acts.map(act => act.id)
     if (mutationId === undefined || badId.length) return { mutation, unfit, broken: null, ids, retry: null }
-    const key: VerdictKey = { by: scope.principal.id, client: `id:${mutationId}`, n: 0 }
+    const key: VerdictKey = { by: scope.principal.id, client: BY_MUTATION_ID + mutationId, n: 0 }
     return {
       mutation,
       unfit,
@@ -40,6 +45,17 @@ export function readRequest(catalog: Catalog, mutation: Mutation): Request {
     }
   } catch (error) {
     return { mutation, unfit: [], broken: { error }, ids: [], retry: null }
+  }
+}
+
+/** With its texts prepared. Its body stays what was asked: replacements are made of chance. */
+export function readPending(catalog: Catalog, { mutation, texts }: Pending, checks: Checks): Request {
+  const asked = readRequest(catalog, mutation, checks)
+  if (!texts || asked.broken) return asked
+  return {
+    ...asked,
+    mutation: { ...mutation, acts: texts.acts },
+    unfit: asked.unfit.length ? asked.unfit : texts.unfit,
   }
 }
 

@@ -41,6 +41,28 @@ const outcomeOf = async (promise: ReturnType<WriterLoop['commit']>): Promise<str
     (error: { name: string; problems?: { code: string }[] }) => error.problems?.[0]?.code ?? error.name,
   )
 
+describe('mutation ids', () => {
+  test('are kept thirty days and forgotten soon after, without being asked for', async () => {
+    const { host, memory, writer, scope, commit } = setUp()
+    const day = 24 * 60 * 60 * 1_000
+    const send = (mutationId: string, title: string) =>
+      writer.commit({ scope, mutationId, acts: [film(title)] })
+    await send('first', 'a')
+    host.slept += 30 * day
+    await send('second', 'b')
+    const held = () => [...memory.tenant(scope.tenant).verdicts.values()].map(({ client }) => client)
+    expect(held()).toEqual(['id:first', 'id:second'])
+    // One ms more is too old, but who has looked within the minute does not look again.
+    host.slept += 1
+    await commit(film('c'))
+    expect(held()).toEqual(['id:first', 'id:second'])
+    host.slept += 60_000
+    await commit(film('d'))
+    expect(held()).toEqual(['id:second'])
+    expect((await send('first', 'e')).verdict.status).toBe('applied')
+  })
+})
+
 describe('group commit', () => {
   test('what arrives together is one batch, and each mutation ends with last', async () => {
     const { commit, commits, memory, scope } = setUp()

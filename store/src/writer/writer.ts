@@ -1,35 +1,56 @@
+import type { Checks } from '@zg/core/act/checks'
+import { UnpreparedText } from '@zg/core/act/unprepared'
 import type { Clock } from '@zg/core/change/clock'
 import type { Catalog } from '@zg/core/ir/catalog'
-import { StatementRefused, type Storage } from '@zg/core/ports/storage'
-import type { Outcome, Writer } from '@zg/core/ports/writer'
+import { ANONYMOUS } from '@zg/core/ports/scope'
+import {
+  type Fold,
+  type LogChunk,
+  StatementRefused,
+  type Storage,
+  type TextAddress,
+} from '@zg/core/ports/storage'
+import type { Mutation, Outcome, Writer } from '@zg/core/ports/writer'
 import { ProblemError, problem } from '@zg/core/problem'
+import { editsTexts, type Prepared } from '../text/prepare.ts'
 import { type Answer, type Bench, runTenant, type TenantResult } from './batch.ts'
 import type { Host } from './host.ts'
 import { createQueue, type Pending } from './queue.ts'
 import { checkScope } from './request.ts'
+import { createRetention } from './retention.ts'
 
 /** About this many acts at most are judged and committed together. */
 const BATCH_LIMIT = 512
 /** A tenant locked by another gateway this long (ms) gets a batch of its own that waits for the lock. */
 const PATIENCE = 50
+/** An upsert may turn out to be about another row so often before it is given up. */
+const PREPARE_LIMIT = 5
 /** Pause (ms) before asking again when every tenant was locked elsewhere. */
 const RETRY = 5
 
 export interface WriterOptions {
   readonly storage: Storage
   readonly catalog: Catalog
+  /** The model's validation functions. */
+  readonly checks?: Checks
   /** Hash of the IR. */
   readonly schema: string
   readonly clock: Clock
   readonly host: Host
   /** More waiting mutations than this are refused with `OVERLOADED`. */
   readonly queueLimit?: number
-  /** Called after each commit with the tenant's new head. Must not throw. */
-  readonly onCommit?: (tenant: string, seq: number) => void
+  /** Called after each commit with the tenant's new head, and what was added to the log. Must not throw. */
+  readonly onCommit?: (tenant: string, seq: number, chunk: LogChunk | null) => void
+  /** Called after a commit that has let texts grow. Must not throw. */
+  readonly onTexts?: (tenant: string, texts: readonly TextAddress[]) => void
+  /** Opens the texts that a mutation edits; absent: no text can be edited. */
+  readonly prepare?: (mutation: Mutation, rows: ReadonlyMap<number, string>) => Promise<Prepared>
 }
 
 /** The writer and its end: `close` takes no more and resolves when all that was queued is answered. */
 export interface WriterLoop extends Writer {
+  /** Saves folded texts with the next batch. */
+  fold(tenant: string, folds: readonly Fold[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -39,7 +60,15 @@ export interface WriterLoop extends Writer {
  */
 export function createWriter(options: WriterOptions): WriterLoop {
   const { storage, catalog, schema, clock, host, queueLimit = 10_000 } = options
-  const bench: Bench = { catalog, schema, clock, log: storage.log, now: host.now }
+  const bench: Bench = {
+    catalog,
+    checks: options.checks ?? {},
+    schema,
+    clock,
+    log: storage.log,
+    now: host.now,
+    retention: createRetention(),
+  }
   const queue = createQueue()
   const lockedSince = new Map<string, number>()
   let running: Promise<void> | null = null
@@ -86,9 +115,10 @@ export function createWriter(options: WriterOptions): WriterLoop {
       return refuse([...mine.values()].flat(), error)
     }
     for (const tenant of byTenant.keys()) noteLock(tenant, mine.has(tenant))
-    for (const [tenant, waiting, { answers, seq }] of results) {
+    for (const [tenant, waiting, { answers, seq, chunk, texts }] of results) {
       for (const [i, pending] of waiting.entries()) answer(pending, answers[i])
-      options.onCommit?.(tenant, seq)
+      options.onCommit?.(tenant, seq, chunk)
+      if (texts.length) options.onTexts?.(tenant, texts)
     }
     return results.flatMap(([, waiting]) => waiting)
   }
@@ -112,22 +142,56 @@ export function createWriter(options: WriterOptions): WriterLoop {
     else if (!lockedSince.has(tenant)) lockedSince.set(tenant, host.now())
   }
 
+  const submit = (pending: Omit<Pending, 'resolve' | 'reject'>): Promise<Outcome> =>
+    new Promise((resolve, reject) => {
+      queue.push({ ...pending, resolve, reject })
+      running ??= run().catch(abandon)
+    })
+
+  /** Its texts are opened before it takes its place in the queue, so that nobody waits for them but its caller. */
+  const commitTexts = async (
+    mutation: Mutation,
+    prepare: NonNullable<WriterOptions['prepare']>,
+  ): Promise<Outcome> => {
+    const rows = new Map<number, string>()
+    for (let tries = 1; ; tries++) {
+      const texts = await prepare(mutation, rows)
+      try {
+        return await submit({ mutation, texts })
+      } catch (error) {
+        if (!(error instanceof UnpreparedText) || tries === PREPARE_LIMIT) throw error
+        rows.set(error.act, error.id)
+      }
+    }
+  }
+
+  const preparing = new Set<Promise<unknown>>()
+  const tracked = (work: Promise<Outcome>): Promise<Outcome> => {
+    preparing.add(work)
+    const done = () => preparing.delete(work)
+    work.then(done, done)
+    return work
+  }
+
   return {
-    commit: mutation =>
-      new Promise<Outcome>((resolve, reject) => {
-        const [unfit] = checkScope(mutation.scope)
-        if (unfit) return reject(new ProblemError([unfit]))
-        if (closed) return reject(unavailable('CLOSED', 'The gateway is shutting down; try again elsewhere'))
-        if (queue.size >= queueLimit) {
-          return reject(
-            unavailable('OVERLOADED', `${queue.size} mutations are waiting; try again in a second`),
-          )
-        }
-        queue.push({ mutation, resolve, reject })
-        running ??= run().catch(abandon)
-      }),
+    commit: async mutation => {
+      const [unfit] = checkScope(mutation.scope)
+      if (unfit) throw new ProblemError([unfit])
+      if (closed) throw unavailable('CLOSED', 'The gateway is shutting down; try again elsewhere')
+      const waiting = queue.size + preparing.size
+      if (waiting >= queueLimit) {
+        throw unavailable('OVERLOADED', `${waiting} mutations are waiting; try again in a second`)
+      }
+      const { prepare } = options
+      return prepare && editsTexts(mutation) ? tracked(commitTexts(mutation, prepare)) : submit({ mutation })
+    },
+    fold: async (tenant, folds) => {
+      if (closed) return
+      await submit({ mutation: { scope: { tenant, principal: ANONYMOUS }, acts: [] }, folds })
+    },
     close: async () => {
       closed = true
+      await Promise.allSettled(preparing)
       await running
     },
   }

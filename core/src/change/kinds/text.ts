@@ -1,0 +1,55 @@
+/**
+ * A text is a set of opaque Yjs updates keyed by change id: merging appends, and no document is opened. So a text has
+ * no cell; its updates are kept beside the rows, and whoever wants to see it opens them (`change/text`).
+ */
+export interface TextSource {
+  /** The merged state up to some point, as one update; null: from the beginning. */
+  readonly state: Uint8Array | null
+  /** What came after, in any order. */
+  readonly updates: readonly Uint8Array[]
+}
+
+/** A text, opened. */
+export interface TextContent {
+  readonly plain: string
+  /** All updates merged into one: what an editor starts from. */
+  readonly state: Uint8Array
+}
+
+/** Whether an update may be appended. */
+export type Admission =
+  /** `update` holds just what is new; `client` is the Yjs client that wrote it, null if it only deletes. */
+  | { readonly kind: 'admitted'; readonly update: Uint8Array; readonly client: number | null }
+  /** The text has all of it. */
+  | { readonly kind: 'known' }
+  /** `why` completes "The update ...". */
+  | { readonly kind: 'refused'; readonly why: string }
+
+export const EMPTY_TEXT: TextSource = { state: null, updates: [] }
+
+/** The empty text: no clients, nothing deleted. */
+export const BLANK_TEXT: TextContent = { plain: '', state: Uint8Array.of(0, 0) }
+
+/** Bytes of one update. */
+export const TEXT_UPDATE_LIMIT = 256 * 1024
+
+/**
+ * The Yjs client whose structs an admitted update holds, read from its head; null if it has none. An update is:
+ * number of clients, then per client: number of structs, client, clock... (variable-length integers).
+ */
+export function clientOf(update: Uint8Array): number | null {
+  const numbers: number[] = []
+  let at = 0
+  while (numbers.length < 3) {
+    let number = 0
+    for (let unit = 1; ; unit *= 128) {
+      const byte = update[at++]
+      if (byte === undefined) return null
+      number += (byte & 127) * unit
+      if (byte < 128) break
+    }
+    if (numbers.length === 0 && number === 0) return null
+    numbers.push(number)
+  }
+  return numbers[2] ?? null
+}

@@ -1,0 +1,131 @@
+import {
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLInputType,
+  type GraphQLObjectType,
+  type GraphQLOutputType,
+  type GraphQLSchema,
+  getNamedType,
+  isAbstractType,
+  isEnumType,
+  isInputObjectType,
+  isLeafType,
+  isListType,
+  isNonNullType,
+  isObjectType,
+  isRequiredArgument,
+  isRequiredInputField,
+} from 'graphql'
+
+/** A number below `options`: 0 is the plainest. Where the choices come from decides what can be shrunk and replayed. */
+export type Choose = (options: number) => number
+
+/** Choices off a list; once it is used up everything is plain, so that shorter lists make smaller documents. */
+export function chosen(list: readonly number[]): Choose {
+  let at = 0
+  return options => (list[at++] ?? 0) % options
+}
+
+/** How deep selections and inputs nest. */
+const DEPTH = 4
+
+/** A random operation of the schema's own fields and types; custom scalars may refuse its values. */
+export function anyDocument(
+  schema: GraphQLSchema,
+  operation: 'query' | 'mutation',
+  choose: Choose,
+  ids: readonly string[],
+): string {
+  const root = operation === 'query' ? schema.getQueryType() : schema.getMutationType()
+  if (!root) throw new Error(`The schema has no ${operation}`)
+  return `${operation} ${createWalk(schema, choose, ids).selection(root, DEPTH)}`
+}
+
+function createWalk(schema: GraphQLSchema, choose: Choose, ids: readonly string[]) {
+  let aliases = 0
+  const pick = <T>(options: readonly T[]): T => options[choose(options.length)] as T
+
+  function selection(type: GraphQLObjectType, depth: number): string {
+    const fields = Object.values(type.getFields()).filter(
+      field => depth > 1 || isLeafType(getNamedType(field.type)),
+    )
+    if (!fields.length) return '{ __typename }'
+    // Half of what is written is new rows: without them there is nothing to write to.
+    const making = fields.filter(({ name }) => depth === DEPTH && /^(create|upsert)/.test(name))
+    const one = () => oneField(pick(making.length && choose(2) ? making : fields), depth)
+    return `{ ${Array.from({ length: 1 + choose(depth === DEPTH ? 2 : 4) }, one).join(' ')} }`
+  }
+
+  function oneField(field: GraphQLField<unknown, unknown>, depth: number): string {
+    // Aliases keep fields with different arguments apart.
+    return `a${aliases++}: ${field.name}${args(field.args, depth)}${below(field.type, depth - 1)}`
+  }
+
+  function below(output: GraphQLOutputType, depth: number): string {
+    const type = getNamedType(output)
+    if (isObjectType(type)) return ` ${selection(type, depth)}`
+    if (!isAbstractType(type)) return ''
+    const member = pick(schema.getPossibleTypes(type))
+    return ` { __typename ... on ${member.name} ${selection(member, depth)} }`
+  }
+
+  function args(list: readonly GraphQLArgument[], depth: number): string {
+    const given = list.filter(arg => isRequiredArgument(arg) || choose(3) === 1)
+    return given.length ? `(${given.map(arg => `${arg.name}: ${value(arg.type, depth)}`).join(' ')})` : ''
+  }
+
+  function value(type: GraphQLInputType, depth: number): string {
+    if (isNonNullType(type)) return value(type.ofType, depth)
+    if (isListType(type)) {
+      const item = type.ofType
+      return `[${Array.from({ length: choose(3) }, () => value(item, depth - 1)).join(' ')}]`
+    }
+    if (isEnumType(type)) return pick(type.getValues()).name
+    if (!isInputObjectType(type)) return pick(scalars(type.name))
+    const fields = Object.values(type.getFields())
+    if (type.isOneOf) {
+      const within = depth > 0 ? fields : fields.filter(field => isLeafType(getNamedType(field.type)))
+      const one = within.length ? pick(within) : null
+      return one ? `{ ${one.name}: ${value(one.type, depth - 1)} }` : '{}'
+    }
+    const given = fields.filter(field => isRequiredInputField(field) || (depth > 0 && choose(3) === 1))
+    return `{ ${given.map(field => `${field.name}: ${value(field.type, depth - 1)}`).join(' ')} }`
+  }
+
+  function scalars(name: string): readonly string[] {
+    if (name === 'ID') return [...ids.map(quoted), ...(VALUES.ID ?? [])]
+    return VALUES[name] ?? VALUES.String ?? []
+  }
+
+  return { selection }
+}
+
+const quoted = (text: string): string => JSON.stringify(text)
+
+/** The plain ones first, then those at the edges of what is allowed, then some beyond. */
+const VALUES: { readonly [scalar: string]: readonly string[] } = {
+  Int: ['1', '0', '2', '-1', '500', '501', '1000000', '2147483647', '-2147483648'],
+  Float: ['1.5', '0', '-0.0', '1e308', '-1e-308', '3'],
+  Boolean: ['true', 'false'],
+  String: [
+    'a',
+    '',
+    'constructor',
+    '__proto__',
+    '%_\\',
+    '\'";--',
+    'ß 😀 \ufb01',
+    'x'.repeat(300),
+    '\u0000',
+  ].map(quoted),
+  ID: ['p0_1', 'p1_x-Y', 'nobody_1', '', '__proto__', 'p0_01jd8w6x9me5v0c2r7t4k3hz8q'].map(quoted),
+  BigInt: ['1', '0', '-1', '9223372036854775807', '-9223372036854775808', '9223372036854775808'].map(quoted),
+  Decimal: ['1', '0.00', '-1.5', '99999999999999999999999999999999999999', '0.001', '1e3'].map(quoted),
+  DateTime: ['2026-11-21T10:00:00Z', '0001-01-01T00:00:00Z', '9999-12-31T23:59:59.999Z', '2026-02-30'].map(
+    quoted,
+  ),
+  Date: ['2026-11-21', '0001-01-01', '9999-12-31', '2026-02-29'].map(quoted),
+  Bytes: ['', 'AQID', '_w', 'A', '=='].map(quoted),
+  Cursor: ['', 'x', 'eyJ9'].map(quoted),
+  JSON: ['{ a: 1 }', '[]', '"text"', '0', 'true', '{ b: { c: [null] } }', '{ __proto__: 1 }'],
+}

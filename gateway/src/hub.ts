@@ -1,0 +1,161 @@
+import type { ExecutionResult } from 'graphql'
+import type { Results } from './api.ts'
+
+/** One result on its way to everybody who asked the same: serialised once. */
+export interface Packet {
+  readonly result: ExecutionResult
+  readonly text: string
+  readonly bytes: number
+}
+
+export type Ending =
+  /** There is no more. */
+  | { readonly kind: 'over' }
+  | { readonly kind: 'failed'; readonly error: unknown }
+  /** The gateway itself ends it. */
+  | { readonly kind: 'retired' }
+
+/** A reader of a shared stream. Neither function may throw. */
+export interface Listener {
+  next(packet: Packet): void
+  end(ending: Ending): void
+}
+
+/** How a stream that several readers share is told from others, and started. */
+export interface Shared {
+  /** Equal keys, equal streams. */
+  readonly key: string
+  /** Every result replaces the ones before it: a live query. Else each is a part: a feed. */
+  readonly whole: boolean
+  start(signal: AbortSignal): Promise<Results | ExecutionResult>
+}
+
+/** The shared streams of one API. Each runs as long as somebody listens. */
+export interface Hub {
+  /**
+   * Listens until the signal aborts. Answers with the reasons if there is no such stream. Whoever joins a live query
+   * late gets its present result at once, or, if that is known to be outdated, the next one.
+   */
+  join(shared: Shared, listener: Listener, signal: AbortSignal): Promise<ExecutionResult | undefined>
+  /** Ends all streams: their readers are told that they are retired. */
+  retire(): void
+}
+
+/** A result that began before a reader joined may be older than what that reader knows; the one after it is not. */
+const PATIENCE = 2
+
+interface Topic {
+  readonly shared: Shared
+  /** How many results a reader may still be made to wait for its first one. */
+  readonly listeners: Map<Listener, number>
+  readonly end: AbortController
+  started: Promise<Results | ExecutionResult>
+  source: Results | null
+  last: Packet | null
+}
+
+/** `finished`: what a stranger may see of a result (masked errors). */
+export function createHub(finished: (result: ExecutionResult) => ExecutionResult): Hub {
+  const topics = new Map<string, Topic>()
+
+  const open = (shared: Shared): Topic => {
+    const end = new AbortController()
+    const topic: Topic = {
+      shared,
+      listeners: new Map(),
+      end,
+      started: shared.start(end.signal),
+      source: null,
+      last: null,
+    }
+    topics.set(shared.key, topic)
+    topic.started.then(
+      started => (Symbol.asyncIterator in started ? void pump(topic, started) : forget(topic)),
+      () => forget(topic),
+    )
+    return topic
+  }
+  const forget = (topic: Topic): void => {
+    if (topics.get(topic.shared.key) === topic) topics.delete(topic.shared.key)
+    topic.end.abort()
+  }
+  const close = (topic: Topic, ending: Ending): void => {
+    forget(topic)
+    const left = [...topic.listeners.keys()]
+    topic.listeners.clear()
+    for (const listener of left) listener.end(ending)
+  }
+
+  const pump = async (topic: Topic, source: Results): Promise<void> => {
+    const iterator = source[Symbol.asyncIterator]()
+    // The end of a source that nobody listens to, and what it complains about then, interest nobody.
+    const stop = () => void Promise.resolve(iterator.return?.()).catch(() => {})
+    if (topic.end.signal.aborted) return stop()
+    topic.source = source
+    topic.end.signal.addEventListener('abort', stop)
+    try {
+      let pulled = iterator.next()
+      while (!topic.end.signal.aborted) {
+        const { done, value } = await pulled
+        if (done || topic.end.signal.aborted) break
+        // Asked for before this one is handed out: only then the source knows whether it is outdated already.
+        pulled = iterator.next()
+        pulled.catch(() => {})
+        deliver(topic, packetOf(finished(value)))
+      }
+      close(topic, { kind: 'over' })
+    } catch (error) {
+      close(topic, { kind: 'failed', error })
+    }
+  }
+
+  return {
+    join: async (shared, listener, signal) => {
+      if (signal.aborted) return
+      const topic = topics.get(shared.key) ?? open(shared)
+      topic.listeners.set(listener, shared.whole ? PATIENCE : 0)
+      signal.addEventListener(
+        'abort',
+        () => {
+          topic.listeners.delete(listener)
+          if (topic.listeners.size === 0) forget(topic)
+        },
+        { once: true },
+      )
+      if (topic.last) void greet(topic, listener)
+      const started = await topic.started
+      return Symbol.asyncIterator in started ? undefined : finished(started)
+    },
+    retire: () => {
+      for (const topic of [...topics.values()]) close(topic, { kind: 'retired' })
+    },
+  }
+}
+
+function packetOf(result: ExecutionResult): Packet {
+  const text = JSON.stringify(result)
+  return { result, text, bytes: Buffer.byteLength(text) }
+}
+
+/** What is there, to one who joins, unless that is outdated and a newer result on its way. */
+async function greet({ source, last, listeners, end }: Topic, listener: Listener): Promise<void> {
+  // A database that does not answer fails the next result, too, and that says so.
+  const current = await source?.current?.().catch(() => false)
+  if (!current || !last || end.signal.aborted || !listeners.get(listener)) return
+  listeners.set(listener, 0)
+  listener.next(last)
+}
+
+function deliver(topic: Topic, packet: Packet): void {
+  const { shared, listeners, source } = topic
+  const same = shared.whole && packet.text === topic.last?.text
+  if (shared.whole && !same) topic.last = packet
+  const sent = same ? (topic.last as Packet) : packet
+  for (const [listener, waits] of listeners) {
+    if (waits > 1 && source?.stale) listeners.set(listener, waits - 1)
+    else if (waits > 0) {
+      listeners.set(listener, 0)
+      listener.next(sent)
+    } else if (!same) listener.next(sent)
+  }
+}

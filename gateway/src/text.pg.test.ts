@@ -1,0 +1,17 @@
+import { openDatabase } from '@zg/store/database'
+import { afterAll } from 'vitest'
+import { type Database, describePg, freshDatabase } from '../../scripts/testing/pg.ts'
+import { graphqlTextSuite } from './text.suite.ts'
+
+describePg('two gateways', () => {
+  let database: Promise<Database> | undefined
+  graphqlTextSuite(
+    'Postgres',
+    async () => {
+      database ??= freshDatabase()
+      return openDatabase({ url: (await database).url })
+    },
+    true,
+  )
+  afterAll(async () => (await database)?.drop())
+})

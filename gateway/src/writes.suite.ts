@@ -1,0 +1,239 @@
+import { describe, expect, test } from 'vitest'
+import { type Answer, clientOf, type Gateways, PROBLEM, word } from './club.suite.ts'
+
+/** What a writing client of the generated API may rely on, on every store. */
+export function writesSuite(name: string, gateways: () => Gateways): void {
+  const { ask, write, at, film } = clientOf(gateways)
+
+  describe(`${name}: nested writes`, () => {
+    test('one mutation makes a row and what it refers to, on every kind of relation', async () => {
+      const tag = word('tag')
+      const there = (await write(`createTag(input: { name: "${word('tag')}" })`)).id
+      const made = await write(
+        `createFilm(input: {
+          title: "x"
+          director: { create: { name: "Scott", mentor: { create: { name: "Mentor" } } } }
+          addTags: [{ connect: "${there}" }, { create: { name: "${tag}" } }]
+          addReviews: [{ create: { text: "a" } }, { create: { text: "b" } }]
+        })`,
+        'film { director { name mentor { name } } tags(orderBy: [{ id: ASC }]) { nodes { id name } } reviews(orderBy: [{ text: ASC }]) { nodes { text film { title } } } }',
+      )
+      expect(made).toMatchObject({
+        film: {
+          director: { name: 'Scott', mentor: { name: 'Mentor' } },
+          reviews: {
+            nodes: [
+              { text: 'a', film: { title: 'x' } },
+              { text: 'b', film: { title: 'x' } },
+            ],
+          },
+        },
+      })
+      expect(made.film.tags.nodes.map((node: Answer) => node.name)).toContain(tag)
+      expect(made.film.tags.nodes.map((node: Answer) => node.id)).toContain(there)
+      const change = `updateFilm(id: "${made.id}", input: {
+        director: { create: { name: "Other" } }, addReviews: [{ create: { text: "c" } }], removeTags: ["${there}"]
+      })`
+      expect(
+        await write(
+          change,
+          'film { director { name } tags { nodes { name } } reviews(orderBy: [{ text: ASC }]) { nodes { text } } }',
+        ),
+      ).toMatchObject({
+        film: {
+          director: { name: 'Other' },
+          tags: { nodes: [{ name: tag }] },
+          reviews: { nodes: [{ text: 'a' }, { text: 'b' }, { text: 'c' }] },
+        },
+      })
+    })
+
+    test('what is wrong deep inside is refused at its path, and nothing is written', async () => {
+      const tag = word('tag')
+      await write(`createTag(input: { name: "${tag}" })`)
+      const director = word('Nobody')
+      const bad = `createFilm(input: {
+        title: "x", director: { create: { name: "${director}" } },
+        addTags: [{ create: { name: "${word('fine')}" } }, { create: { name: "${tag}" } }]
+      })`
+      expect(await write(bad)).toMatchObject({
+        code: 'UNIQUE_TAKEN',
+        path: ['input', 'addTags', '1', 'create', 'name'],
+      })
+      const people = `{ people(where: { name: { eq: "${director}" } }) { nodes { id } } }`
+      expect((await ask(people)).people.nodes).toEqual([])
+      const deep = `createOrg(input: { name: "${word('o')}", addMembers: [
+        { create: { userId: "a", badge: "1" } }, { create: { userId: "b", badge: "1" } }] })`
+      expect(await write(deep)).toMatchObject({ path: ['input', 'addMembers', '1', 'create', 'badge'] })
+    })
+
+    test('creations nest ten deep', async () => {
+      const nested = (depth: number): string =>
+        depth ? `{ create: { name: "n", mentor: ${nested(depth - 1)} } }` : '{ create: { name: "n" } }'
+      const of = (depth: number) => write(`createFilm(input: { title: "x", director: ${nested(depth)} })`)
+      expect(await of(9)).toMatchObject({ verdict: { status: 'APPLIED' } })
+      expect(await of(10)).toMatchObject({ __typename: 'ValidationProblem', code: 'TOO_DEEP' })
+    })
+  })
+
+  describe(`${name}: bulk`, () => {
+    test('creates, updates and deletes in the order of the arguments', async () => {
+      const made = await write('createFilms(inputs: [{ title: "a" }, { title: "b" }])', 'films { id title }')
+      expect(made.films.map((row: Answer) => row.title)).toEqual(['a', 'b'])
+      expect(made.films.map((row: Answer) => row.id)).toEqual(made.ids)
+      const [a, b] = made.ids
+      const changed = `updateFilms(inputs: [{ id: "${b}", title: "B" }, { id: "${a}", likes: { increment: 2 } }])`
+      expect(await write(changed, 'films { title likes }')).toMatchObject({
+        ids: [b, a],
+        films: [
+          { title: 'B', likes: '0' },
+          { title: 'a', likes: '2' },
+        ],
+      })
+      const gone = await write(`deleteFilms(ids: ["${a}", "${b}", "${a}"])`, 'films { id }')
+      expect(gone).toMatchObject({ ids: [a, b], films: [], verdict: { status: 'APPLIED' } })
+      expect(await write('createFilms(inputs: [])', 'films { id }')).toMatchObject({ ids: [], films: [] })
+    })
+
+    test('all or nothing, each problem at its row', async () => {
+      const title = word('all')
+      const id = await film()
+      const bad = `createFilms(inputs: [{ title: "${title}" }, { title: "${title}", director: { connect: "person_x" } }])`
+      expect(await write(bad)).toMatchObject({
+        code: 'REF_MISSING',
+        path: ['inputs', '1', 'director', 'connect'],
+      })
+      expect(
+        (await ask(`{ films(where: { title: { eq: "${title}" } }) { nodes { id } } }`)).films.nodes,
+      ).toEqual([])
+      const update = `updateFilms(inputs: [{ id: "${id}", title: "y" }, { id: "film_nobody", title: "y" }])`
+      expect(await write(update)).toMatchObject({ code: 'NOT_FOUND', path: ['inputs', '1', 'id'] })
+      const gone = `deleteFilms(ids: ["${id}", "person_x", "film_nobody"])`
+      expect(await write(gone)).toMatchObject({ code: 'BAD_ID', path: ['ids', '1'] })
+      const nul = await ask(
+        `mutation ($inputs: [CreateFilmInput!]!) { it: createFilms(inputs: $inputs) { ${PROBLEM} } }`,
+        { inputs: [{ title: 'a' }, { title: 'a' }, { title: 'a' }, { title: 'a\0' }] },
+      )
+      expect(nul.it).toMatchObject({ code: 'BAD_VALUE', path: ['inputs', '3', 'title'] })
+    })
+
+    test('a thousand rows are one mutation, one more is refused', async () => {
+      const mutation = `mutation ($inputs: [CreateReviewInput!]!) {
+        it: createReviews(inputs: $inputs) { ${PROBLEM} ... on ReviewsPayload { ids } } }`
+      const id = await film()
+      const review = { text: 'x', film: { connect: id } }
+      const some = await ask(mutation, { inputs: Array(1_000).fill(review) })
+      expect(new Set(some.it.ids).size).toBe(1_000)
+      const more = await ask(mutation, { inputs: Array(1_001).fill(review) })
+      expect(more.it).toMatchObject({ __typename: 'ValidationProblem', code: 'TOO_LARGE', path: ['inputs'] })
+    })
+  })
+
+  describe(`${name}: mutation ids`, () => {
+    test.each<[string, (key: string, id: string) => string, (key: string, id: string) => string]>([
+      ['create', k => `createFilm(input: { title: "${k}" }`, k => `createFilm(input: { title: "${k}!" }`],
+      [
+        'update',
+        (_, id) => `updateFilm(id: "${id}", input: { likes: { increment: 1 } }`,
+        (_, id) => `updateFilm(id: "${id}", input: { likes: { increment: 2 } }`,
+      ],
+      ['delete', (_, id) => `deleteFilm(id: "${id}"`, k => `deleteFilm(id: "film_${k}"`],
+      [
+        'upsert',
+        k => `upsertFilm(key: { slug: "${k}" }, create: { title: "x" }, update: { likes: { increment: 1 } }`,
+        k => `upsertFilm(key: { slug: "${k}!" }, create: { title: "x" }, update: { likes: { increment: 1 } }`,
+      ],
+      [
+        'createMany',
+        k => `createFilms(inputs: [{ title: "${k}" }, { title: "b" }]`,
+        k => `createFilms(inputs: [{ title: "b" }, { title: "${k}" }]`,
+      ],
+      [
+        'updateMany',
+        (_, id) => `updateFilms(inputs: [{ id: "${id}", likes: { increment: 1 } }]`,
+        (_, id) => `updateFilms(inputs: [{ id: "${id}", title: "other" }]`,
+      ],
+      ['deleteMany', (_, id) => `deleteFilms(ids: ["${id}"]`, k => `deleteFilms(ids: ["film_${k}"]`],
+      [
+        'nested',
+        k =>
+          `createFilm(input: { title: "x", director: { create: { name: "${k}" } }, addReviews: [{ create: { text: "r" } }] }`,
+        k => `createFilm(input: { title: "x", director: { create: { name: "${k}" } }, addReviews: [] }`,
+      ],
+    ])(
+      '%s: sent again it is answered again and done once; another body is refused',
+      async (_, same, other) => {
+        const id = await film()
+        const [key, mutationId] = [word('key'), word('mutation')]
+        const send = (field: string) => write(`${field}, mutationId: "${mutationId}")`)
+        const first = await send(same(key, id))
+        expect(first.verdict).toEqual({ status: 'APPLIED' })
+        expect(await Promise.all([send(same(key, id)), send(same(key, id))])).toEqual([first, first])
+        expect(await send(other(key, id))).toMatchObject({
+          __typename: 'ConflictProblem',
+          code: 'ID_REUSED',
+          path: ['mutationId'],
+        })
+        const made = `{ people(where: { name: { eq: "${key}" } }) { nodes { id } }
+        films(where: { title: { eq: "${key}" } }) { nodes { id } } film(id: "${id}") { likes } filmBy(key: { slug: "${key}" }) { likes } }`
+        const { people, films, film: row, filmBy } = await ask(made)
+        expect(people.nodes.length).toBeLessThanOrEqual(1)
+        expect(films.nodes.length).toBeLessThanOrEqual(1)
+        expect(Number(row?.likes ?? 0)).toBeLessThanOrEqual(1)
+        if (filmBy) expect(filmBy.likes).toBe('0')
+      },
+    )
+
+    test('a refusal is remembered', async () => {
+      const slug = word('r')
+      const id = await film(`slug: "${slug}"`)
+      const again = () => write(`createFilm(input: { title: "x", slug: "${slug}" }, mutationId: "${slug}")`)
+      const refused = await again()
+      await write(`deleteFilm(id: "${id}")`)
+      expect(refused).toMatchObject({ code: 'UNIQUE_TAKEN' })
+      expect(await again()).toEqual(refused)
+    })
+  })
+
+  describe(`${name}: two clients from one base`, () => {
+    test.each([
+      ['registers', 'title: "T"', 'year: 1999', { title: 'T', year: 1999 }],
+      ['counters', 'likes: { increment: 3 }', 'likes: { decrement: 1 }', { likes: '2' }],
+      ['sets', 'addMoods: ["dark"]', 'addMoods: ["slow"], removeMoods: ["old"]', { moods: ['dark', 'slow'] }],
+    ])('%s: neither effect is lost', async (_, one, other, expected) => {
+      const { here, there } = gateways()
+      const id = await film('addMoods: ["old"]')
+      const update = (input: string) => `updateFilm(id: "${id}", input: { ${input} })`
+      await Promise.all([at(here, update(one)), at(there, update(other))])
+      const { film: row } = await ask(`{ film(id: "${id}") { title year likes moods } }`)
+      expect(row).toMatchObject(expected)
+    })
+
+    test('edges and to-many: neither effect is lost, from either end', async () => {
+      const { here, there } = gateways()
+      const id = await film()
+      const [old, a, b] = await Promise.all(
+        ['old', 'a', 'b'].map(
+          async start => (await write(`createTag(input: { name: "${word(start)}" })`)).id,
+        ),
+      )
+      await write(`updateFilm(id: "${id}", input: { addTags: [{ connect: "${old}" }] })`)
+      await Promise.all([
+        at(
+          here,
+          `updateFilm(id: "${id}", input: { addTags: [{ connect: "${a}" }], addReviews: [{ create: { text: "1" } }] })`,
+        ),
+        at(
+          there,
+          `updateFilm(id: "${id}", input: { removeTags: ["${old}"], addReviews: [{ create: { text: "2" } }] })`,
+        ),
+        at(there, `updateTag(id: "${b}", input: { addFilms: [{ connect: "${id}" }] })`),
+      ])
+      const { film: row } = await ask(
+        `{ film(id: "${id}") { tags { nodes { id } } reviews { nodes { text } } } }`,
+      )
+      expect(row.tags.nodes.map((node: Answer) => node.id).sort()).toEqual([a, b].sort())
+      expect(row.reviews.nodes.map((node: Answer) => node.text).sort()).toEqual(['1', '2'])
+    })
+  })
+}

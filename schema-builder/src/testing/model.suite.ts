@@ -1,0 +1,151 @@
+import type { EdgeRelationIR, EntityIR, FieldIR, IndexIR, InverseIR, ModelIR, TypeIR } from '@zg/core/ir/ir'
+import fc from 'fast-check'
+
+/**
+ * Random models: names that clash with each other, with GraphQL's and with ours; all kinds of field and relation;
+ * indexes and unique keys. Some have problems (`checkModel`); the others must work.
+ */
+
+const ENTITIES = ['Movie', 'person', 'News', 'Tag', 'Sheep', 'user_role'] as const
+const FIELDS = [
+  'name',
+  'title',
+  'first_name',
+  'x',
+  'type',
+  'nodes',
+  'first',
+  'where',
+  'count',
+  'status',
+] as const
+
+const type: fc.Arbitrary<TypeIR> = fc.oneof(
+  fc
+    .constantFrom('id', 'string', 'int', 'float', 'boolean', 'datetime', 'date', 'bigint', 'bytes', 'json')
+    .map(scalar => ({ kind: 'scalar', scalar }) as const),
+  fc.nat(38).map(scale => ({ kind: 'scalar', scalar: 'decimal', scale }) as const),
+  fc
+    .uniqueArray(fc.constantFrom('a', 'B', 'open', 'CLOSED', 'x_1'), { minLength: 1 })
+    .map(values => ({ kind: 'enum', values }) as const),
+)
+
+const field = (name: string, number: number): fc.Arbitrary<FieldIR> =>
+  fc
+    .record({
+      name: fc.constant(name),
+      number: fc.constant(number),
+      crdt: fc.constantFrom('register', 'counter', 'set', 'text'),
+      type,
+      optional: fc.boolean(),
+      once: fc.boolean(),
+      graphql: fc.constant({}),
+    })
+    .map(made => {
+      const whole = { ...made, optional: false, once: false }
+      if (made.crdt === 'counter') return { ...whole, type: { kind: 'scalar', scalar: 'bigint' } }
+      if (made.crdt === 'text') return { ...whole, type: { kind: 'scalar', scalar: 'string' } }
+      if (made.crdt === 'set' && isElement(made.type)) return { ...made, optional: false }
+      return made.crdt === 'set' && !isElement(made.type) ? { ...made, crdt: 'register' } : made
+    })
+
+/** The DSL has no sets of the others. */
+const isElement = (of: TypeIR) => of.kind !== 'scalar' || !['decimal', 'bytes', 'json'].includes(of.scalar)
+
+interface Link {
+  readonly from: number
+  readonly to: number
+  readonly kind: 'many' | 'single' | 'edges' | 'refs'
+  readonly inverse: boolean
+}
+
+export const anyModel: fc.Arbitrary<ModelIR> = fc
+  .record({
+    chosen: fc.uniqueArray(fc.constantFrom(...ENTITIES), { maxLength: 4 }),
+    fields: fc.array(fc.uniqueArray(fc.constantFrom(...FIELDS), { maxLength: 5 }), {
+      minLength: 4,
+      maxLength: 4,
+    }),
+    links: fc.array(
+      fc.record({
+        from: fc.nat(3),
+        to: fc.nat(3),
+        kind: fc.constantFrom('many', 'single', 'edges', 'refs'),
+        inverse: fc.boolean(),
+      }),
+      { maxLength: 5 },
+    ),
+  })
+  .chain(({ chosen, fields, links }) =>
+    fc
+      .tuple(...chosen.map((_, i) => fc.tuple(...(fields[i] ?? []).map((name, n) => field(name, n + 1)))))
+      .map(made => assembled(chosen, made, links)),
+  )
+
+/** A unique key of as many fields as there are before this entity: none, one, several. */
+function keyed(fields: readonly FieldIR[], size: number): readonly IndexIR[] {
+  const on = fields
+    .filter(({ crdt, type }) => crdt === 'register' && !(type.kind === 'scalar' && type.scalar === 'json'))
+    .map(({ name }) => name)
+    .slice(0, size)
+  return on.length ? [{ on, kind: 'btree', unique: true }] : []
+}
+
+/** Full text over what holds text, where `name` is among it. */
+function searched(fields: readonly FieldIR[]): readonly IndexIR[] {
+  const texts = fields.filter(
+    ({ crdt, type }) =>
+      (crdt === 'register' || crdt === 'text') && type.kind === 'scalar' && type.scalar === 'string',
+  )
+  return texts.slice(0, 2).map(({ name }) => ({ on: [name], kind: 'fulltext' }))
+}
+
+function assembled(
+  chosen: readonly string[],
+  fields: readonly (readonly FieldIR[])[],
+  links: readonly Link[],
+): ModelIR {
+  const relations: EdgeRelationIR[] = []
+  const refs = chosen.map((): FieldIR[] => [])
+  const inverses = chosen.map((): InverseIR[] => [])
+  for (const [n, { from, to, kind, inverse }] of links.entries()) {
+    const [a, b] = [chosen[from], chosen[to]]
+    if (a === undefined || b === undefined) continue
+    const name = `rel${n}`
+    if (kind === 'edges') {
+      const relation = `${a}.${name}`
+      relations.push({ name: relation, number: 100 + n, from: a, to: b })
+      inverses[from]?.push({ kind, name, relation, end: 'from' })
+      if (inverse) inverses[to]?.push({ kind, name: `back${n}`, relation, end: 'to' })
+      continue
+    }
+    const type: TypeIR =
+      kind === 'refs'
+        ? { kind: 'refs', to: chosen.filter((_, i) => i === to || i === from), onDelete: 'restrict' }
+        : { kind: 'ref', to: b, onDelete: 'restrict', unique: kind === 'single' }
+    refs[from]?.push({
+      name,
+      number: 50 + n,
+      crdt: 'register',
+      type,
+      optional: inverse,
+      once: false,
+      graphql: {},
+    })
+    if (inverse)
+      inverses[to]?.push({ kind: kind === 'single' ? kind : 'many', name: `back${n}`, from: a, via: name })
+  }
+  const entities = chosen.map(
+    (name, i): EntityIR => ({
+      name,
+      number: i + 1,
+      prefix: `p${i}`,
+      key: [],
+      indexes: [...keyed(fields[i] ?? [], i), ...searched(fields[i] ?? [])],
+      graphql: {},
+      fields: [...(fields[i] ?? []), ...(refs[i] ?? [])],
+      inverses: inverses[i] ?? [],
+    }),
+  )
+  return { format: 1, open: true, unenforced: [], entities, relations }
+}

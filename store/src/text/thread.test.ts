@@ -1,0 +1,98 @@
+import { EMPTY_TEXT } from '@zg/core/change/kinds/text'
+import { reviseText } from '@zg/core/change/text'
+import { afterEach, expect, test } from 'vitest'
+import { type ThreadOptions, textThread } from './thread.ts'
+
+/** What that thread makes of any text. */
+const OPENED = { plain: 'opened', state: Uint8Array.of(0, 0) }
+const STALLING = new URL('./stalling.fixture.ts', import.meta.url)
+
+const open: ReturnType<typeof textThread>[] = []
+function thread(options?: ThreadOptions) {
+  const made = textThread(options)
+  open.push(made)
+  return made
+}
+afterEach(async () => {
+  for (const made of open.splice(0)) await made.close()
+})
+
+test('opens, judges and revises texts away from this thread', async () => {
+  const work = thread({ admitLimit: 5_000 })
+  const update = (await work.revise(EMPTY_TEXT, 'hello', 7)) as Uint8Array
+  const source = { state: null, updates: [update] }
+  const damaged = { state: Uint8Array.of(9, 9, 9), updates: [] }
+  const [text, none] = await work.read([source, damaged])
+  expect(text?.plain).toBe('hello')
+  expect(none).toBeNull()
+  expect(await work.revise(source, 'hello', 8)).toBeNull()
+  const next = reviseText(source, 'hello there', 8) as Uint8Array
+  expect(await work.admit(source, next)).toMatchObject({ kind: 'admitted', client: 8 })
+  expect(await work.admit(source, next.slice(0, 5))).toMatchObject({ kind: 'refused' })
+  expect(await work.admit({ state: null, updates: [update, next] }, next)).toEqual({ kind: 'known' })
+})
+
+test('an update that stalls the thread is refused when its time is over; those behind it are served', async () => {
+  const work = thread({ module: STALLING, admitLimit: 50 })
+  // The thread is up.
+  expect(await work.admit(EMPTY_TEXT, Uint8Array.of(0))).toEqual({ kind: 'known' })
+  let turns = 0
+  const ticking = setInterval(() => turns++, 5)
+  const began = performance.now()
+  const answers = await Promise.all([
+    work.admit(EMPTY_TEXT, Uint8Array.of(0)),
+    work.admit(EMPTY_TEXT, Uint8Array.of(1)).then(answer => ({ answer, after: performance.now() - began })),
+    work.admit(EMPTY_TEXT, Uint8Array.of(0)),
+    work.read([EMPTY_TEXT]),
+  ])
+  clearInterval(ticking)
+  expect(answers[0]).toEqual({ kind: 'known' })
+  expect(answers[1]?.answer).toMatchObject({
+    kind: 'refused',
+    why: expect.stringMatching(/longer than 50 ms/),
+  })
+  expect(answers[1]?.after).toBeLessThan(1_000)
+  expect(answers[2]).toEqual({ kind: 'known' })
+  expect(answers[3]).toEqual([OPENED])
+  // This thread went on all the while.
+  expect(turns).toBeGreaterThan(3)
+})
+
+test('an honest update that only waits for its turn is not refused', async () => {
+  const work = thread({ module: STALLING, admitLimit: 50 })
+  expect(await work.admit(EMPTY_TEXT, Uint8Array.of(4))).toEqual({ kind: 'known' })
+})
+
+test('texts that take too long together are opened one by one, all but the one that does alone', async () => {
+  const work = thread({ module: STALLING, readLimit: 50 })
+  const slow = { state: Uint8Array.of(1), updates: [] }
+  expect(await work.read([EMPTY_TEXT, slow, EMPTY_TEXT])).toEqual([OPENED, null, OPENED])
+})
+
+test('a thread that dies, or fails, costs the one job; no other', async () => {
+  const work = thread({ module: STALLING })
+  const [died, failed, fine] = await Promise.allSettled([
+    work.admit(EMPTY_TEXT, Uint8Array.of(2)),
+    work.admit(EMPTY_TEXT, Uint8Array.of(3)),
+    work.admit(EMPTY_TEXT, Uint8Array.of(0)),
+  ])
+  expect(died).toMatchObject({ status: 'rejected' })
+  expect(failed).toMatchObject({ status: 'rejected', reason: { message: 'no' } })
+  expect(fine).toEqual({ status: 'fulfilled', value: { kind: 'known' } })
+})
+
+test('a thread that cannot start rejects what waits for it', async () => {
+  const work = thread({ module: new URL('./missing.ts', import.meta.url) })
+  await expect(work.read([EMPTY_TEXT])).rejects.toThrow(/missing/)
+})
+
+test('closed, it answers nobody, and says so', async () => {
+  const work = thread({ module: STALLING, admitLimit: 60_000 })
+  await work.admit(EMPTY_TEXT, Uint8Array.of(0))
+  const stuck = work.admit(EMPTY_TEXT, Uint8Array.of(1))
+  const behind = work.read([EMPTY_TEXT])
+  const settled = Promise.allSettled([stuck, behind])
+  await work.close()
+  expect((await settled).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  await expect(work.read([EMPTY_TEXT])).rejects.toThrow(/closed/)
+})

@@ -40,6 +40,19 @@ describe('order', () => {
     )
   })
 
+  test.each([
+    ['1.5', '1.50', 0],
+    ['-1.5', '-1.50', 0],
+    ['1', '1.00', 0],
+    ['1.5', '1.49', 1],
+    ['1.5', '1.51', -1],
+    ['-1.5', '-1.51', 1],
+    ['10', '9.99', 1],
+  ])('the decimals %s and %s compare as %i', (a, b, sign) => {
+    expect(Math.sign(compareOf('decimal')(a, b)) + 0).toBe(sign)
+    expect(Math.sign(compareOf('decimal')(b, a)) + 0).toBe(-sign + 0)
+  })
+
   test('decimals compare by value, whatever their scales', () => {
     const decimal = fc.tuple(
       fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }),

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { catalog } from '@zg/core/ir/catalog'
 import { names as namesOf } from '@zg/core/ir/names'
 import { ANONYMOUS, MAIN } from '@zg/core/ports/scope'
@@ -10,6 +9,7 @@ import { shareOf } from '@zg/schema-builder/execute/share'
 import { subscribe } from '@zg/schema-builder/execute/subscribe'
 import type { SchemaExtension } from '@zg/schema-builder/plugin/plugin'
 import { graphqlSchema } from '@zg/schema-builder/schema'
+import { machine } from '@zg/store/host'
 import type { Store } from '@zg/store/store'
 import type { GraphQLSchema } from 'graphql'
 import type { Api, Operation } from './api.ts'
@@ -58,10 +58,10 @@ export function storeApi(
   }
 }
 
-/** This process: its clock, its randomness, its timers. */
+/** The store's machine, with timers that can be called off. */
 const host: Host = {
-  now: () => Date.now(),
-  random: bytes => new Uint8Array(randomBytes(bytes)),
+  now: machine.now,
+  random: machine.random,
   setTimer: (ms, fire) => {
     const timer = setTimeout(fire, ms)
     return () => clearTimeout(timer)

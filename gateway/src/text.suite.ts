@@ -5,6 +5,7 @@ import type { Database } from '@zg/store/session'
 import { openStore, type Store } from '@zg/store/store'
 import { parse, printSchema, validate } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import type { Api } from './api.ts'
 import { storeApi } from './store-api.ts'
 
@@ -13,6 +14,10 @@ const Post = entity({
   slug: f.string().optional().unique(),
   title: f.string().default('Untitled'),
   body: f.text(),
+  motto: f
+    .text()
+    .check(z.string().max(20, 'twenty letters at most'))
+    .check(z.string().regex(/^[A-Z]/, 'starts with a capital')),
   comments: f.many('Comment', 'post'),
 })
 const Comment = entity({ id: f.id(), post: f.one('Post').onDelete('cascade'), text: f.text() })
@@ -33,7 +38,7 @@ export function graphqlTextSuite(name: string, open: () => Promise<Database>, sh
     beforeAll(async () => {
       databases = shared ? [await open(), await open()] : [await open()]
       stores = []
-      for (const database of databases) stores.push(await openStore(database, blog.ir))
+      for (const database of databases) stores.push(await openStore(database, blog.ir, blog))
       apis = stores.map(store => storeApi(store))
     })
     afterAll(async () => {
@@ -170,6 +175,62 @@ export function graphqlTextSuite(name: string, open: () => Promise<Database>, sh
       )
       await expect(update(0, post.id, { update: 'A'.repeat(400_000) })).rejects.toThrow(/Bytes/)
       expect(await bodyOf(post.id)).toBe('fine')
+    })
+
+    test('a checked text is judged as it would read, whichever way it is edited', async () => {
+      const invalid = (message: string, ...path: string[]) => ({ code: 'INVALID', message, path })
+      const long = 'twenty letters at most'
+      const replaced = { replace: { value: 'lower' } }
+      expect(await create({ motto: replaced })).toMatchObject(
+        invalid('starts with a capital', 'input', 'motto', 'replace', 'value'),
+      )
+      const bulk = `mutation ($inputs: [CreatePostInput!]!) { createPosts(inputs: $inputs) { ... on Problem { code path } } }`
+      expect((await ask(0, bulk, { inputs: [{}, { motto: replaced }] })).createPosts).toMatchObject({
+        path: ['inputs', '1', 'motto', 'replace', 'value'],
+      })
+
+      // A text that nobody has written is not looked at.
+      const { post } = await create({
+        motto: { replace: { value: 'Be brief' } },
+        slug: `checked-${Date.now()}`,
+      })
+      expect((await create({})).post).toMatchObject({ body: '' })
+      const edit = async (motto: object, more: object = {}) => {
+        const text = `mutation ($id: ID!, $input: UpdatePostInput!) {
+          updatePost(id: $id, input: $input) { ... on PostPayload { post { title motto mottoState } } ... on Problem { code message path } }
+        }`
+        return (await ask(1, text, { id: post.id, input: { motto, ...more } })).updatePost
+      }
+      const { mottoState } = (await edit({ replace: { value: 'Be brief!' } })).post
+      const ann = editor(21, mottoState)
+      const typed = (work: Parameters<typeof ann.type>[0]) => {
+        const act = ann.type(work)
+        return { update: act.kind === 'text' ? act.update : '' }
+      }
+      const fine = typed(text => text.insert(9, ' And kind.'))
+      expect((await edit(fine)).post.motto).toBe('Be brief! And kind.')
+      // Each edit alone is short.
+      const tooMuch = typed(text => text.insert(19, ' !'))
+      expect(await edit(tooMuch, { title: 'never' })).toMatchObject(invalid(long, 'input', 'motto', 'update'))
+      expect(await edit({ replace: { value: 'Be brief! And kind. Always.' } })).toMatchObject(
+        invalid(long, 'input', 'motto', 'replace', 'value'),
+      )
+      const { post: last } = await edit({ replace: { value: 'Be kind' } })
+      expect(last).toMatchObject({ title: 'Untitled', motto: 'Be kind' })
+
+      const upsert = `mutation ($key: PostKey!, $motto: TextInput!) {
+        upsertPost(key: $key, create: {}, update: { motto: $motto }) { ... on Problem { code path } }
+      }`
+      const [slug] = [
+        (await ask(0, `query ($id: ID!) { post(id: $id) { slug } }`, { id: post.id })).post.slug,
+      ]
+      const bob = editor(22, last.mottoState)
+      const act = bob.type(text => text.insert(0, 'so '))
+      const motto = { update: act.kind === 'text' ? act.update : '' }
+      expect((await ask(0, upsert, { key: { slug }, motto })).upsertPost).toMatchObject({
+        code: 'INVALID',
+        path: ['update', 'motto', 'update'],
+      })
     })
 
     test('a feed sends each text as it was, and its state', async () => {

@@ -3,7 +3,7 @@ import { edgeKey } from '@zg/core/change/id'
 import type { Cell, Instance } from '@zg/core/change/instance'
 import type { FieldIR } from '@zg/core/ir/ir'
 import { canonical, isList, type Json } from '@zg/core/json'
-import type { ReaderHarness } from '@zg/core/ports/reader.suite'
+import { chanceOf, type ReaderHarness } from '@zg/core/ports/reader.suite'
 import { ANONYMOUS } from '@zg/core/ports/scope'
 import type { Storage, Writes } from '@zg/core/ports/storage'
 import { type Fixture, films } from '@zg/core/query/expression.suite'
@@ -11,6 +11,9 @@ import { migrate } from './migrate.ts'
 import { sqlReader } from './reader.ts'
 import type { Database } from './session.ts'
 import { sqlStorage } from './storage.ts'
+
+/** How many random queries, and as many aggregates, are held against those in memory: `ZG_PARITY=100000` on demand. */
+export const PARITY = chanceOf(Number(process.env.ZG_PARITY ?? 1_600))
 
 /** A SQL reader whose rows came in as a writer's do: through the storage, each load into a tenant of its own. */
 export async function sqlHarness(database: Database): Promise<ReaderHarness> {

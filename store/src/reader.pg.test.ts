@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describePg, freshDatabase, type Database as Server } from '../../scripts/testing/pg.ts'
 import { select } from './compile/select.ts'
 import { openDatabase } from './database.ts'
-import { sqlHarness } from './reader.fixture.ts'
+import { PARITY, sqlHarness } from './reader.fixture.ts'
 import { sqlReader } from './reader.ts'
 import type { Database } from './session.ts'
 import { layout } from './tables/layout.ts'
@@ -26,7 +26,7 @@ describePg('on Postgres', () => {
     await server.drop()
   })
 
-  readerSuite('Postgres', () => harness, { fixtures: 40, queries: 40 })
+  readerSuite('Postgres', () => harness, PARITY)
 
   test('a search is answered by the fulltext index', async () => {
     const reviews = Array.from({ length: 3_000 }, (_, i) => ({

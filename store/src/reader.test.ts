@@ -3,7 +3,7 @@ import { ANONYMOUS } from '@zg/core/ports/scope'
 import { films } from '@zg/core/query/expression.suite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { memoryDatabase } from './database.fixture.ts'
-import { sqlHarness } from './reader.fixture.ts'
+import { PARITY, sqlHarness } from './reader.fixture.ts'
 import { sqlReader } from './reader.ts'
 import type { Database } from './session.ts'
 
@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => database.close())
 
-readerSuite('PGlite', () => harness, { fixtures: 40, queries: 40 })
+readerSuite('PGlite', () => harness, PARITY)
 
 test('a page costs one statement, however many parents', async () => {
   const sent: string[] = []

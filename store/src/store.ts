@@ -133,7 +133,7 @@ export function openPorts(options: PortsOptions): Ports {
     host,
     onCommit,
     onTexts: (tenant, grown) => folder.note(tenant, grown),
-    prepare: (mutation, rows) => prepareTexts({ catalog, storage, work, random }, mutation, rows),
+    prepare: (mutation, rows) => prepareTexts({ catalog, checks, storage, work, random }, mutation, rows),
   })
   const foldListeners = [tail.folded]
   const onFolded = (tenant: string, folds: readonly Fold[]): void => {

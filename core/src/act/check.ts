@@ -93,7 +93,11 @@ function checkMember(
       ]
     }
     const problems = checkField(field, fieldAct, path, catalog)
-    if (problems.length || fieldAct.kind !== 'set' || fieldAct.value === null) return problems
+    if (problems.length) return problems
+    // How a text reads after an update shows when that is opened (store/text/prepare).
+    if (fieldAct.kind === 'replace')
+      return validate(entity, field, fieldAct.value, [...path, 'replace', 'value'], checks)
+    if (fieldAct.kind !== 'set' || fieldAct.value === null) return []
     return validate(entity, field, fieldAct.value, path, checks)
   }
   const inverse = entity.inverses.get(name)

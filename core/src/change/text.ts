@@ -112,8 +112,7 @@ function admitted(doc: Doc, update: Uint8Array): Admission {
   )
   const [client = null, ...others] = writers
   if (others.length) return refused('has news from several Yjs clients; send only what your own has written')
-  plainOf(doc)
-  return { kind: 'admitted', update: fresh, client }
+  return { kind: 'admitted', update: fresh, client, plain: storable(plainOf(doc)) }
 }
 
 /** The clock that a client's next struct would have. */

@@ -17,7 +17,7 @@ export interface ModelIR {
 
 /** Something the developer wrote whose enforcement does not exist yet. */
 export interface Construct {
-  /** What it is, in the words of the DSL: `f.text()`, `policy`, `rules`, `.check()`. */
+  /** What it is, in the words of the DSL: `f.state()`, `policy`, `rules`, `.pii()`. */
   readonly construct: string
   /** Where it stands, e.g. `['Post', 'body']`. */
   readonly path: readonly string[]

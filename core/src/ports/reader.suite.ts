@@ -33,19 +33,25 @@ export interface Loaded {
   readonly scope: Scope
 }
 
-/** How much chance is involved; the parity of SQL and evaluator deserves more in a nightly run. */
+/** How much chance is involved: so many random databases, and so many random queries of each. */
 export interface Chance {
   readonly fixtures: number
   /** Per fixture. */
   readonly queries: number
 }
 
+/** As many databases of 40 queries each as make `count` queries. */
+export function chanceOf(count: number): Chance {
+  return { fixtures: Math.ceil(count / 40), queries: 40 }
+}
+
 /** What every Reader answers. */
 export function readerSuite(
   name: string,
   harness: () => ReaderHarness,
-  chance: Chance = { fixtures: 10, queries: 40 },
+  chance: Chance = chanceOf(400),
 ): void {
+  const patience = 60_000 + chance.fixtures * chance.queries * 100
   describe(`${name}: reader`, () => {
     let loaded: Loaded
     beforeAll(async () => {
@@ -715,32 +721,40 @@ export function readerSuite(
       })
     })
 
-    test('random aggregates over random rows answer as those in memory do', async () => {
-      const queries = fc.array(measured, { minLength: chance.queries, maxLength: chance.queries })
-      await fc.assert(
-        fc.asyncProperty(fixtures, queries, async (fixture, list) => {
-          const from = await harness().load(fixture)
-          await read(async snapshot => {
-            for (const one of list) await compareAggregates(snapshot, fixture, one)
-          }, from)
-        }),
-        { numRuns: chance.fixtures, endOnFailure: true },
-      )
-    }, 120_000)
+    test(
+      'random aggregates over random rows answer as those in memory do',
+      async () => {
+        const queries = fc.array(measured, { minLength: chance.queries, maxLength: chance.queries })
+        await fc.assert(
+          fc.asyncProperty(fixtures, queries, async (fixture, list) => {
+            const from = await harness().load(fixture)
+            await read(async snapshot => {
+              for (const one of list) await compareAggregates(snapshot, fixture, one)
+            }, from)
+          }),
+          { numRuns: chance.fixtures, endOnFailure: true },
+        )
+      },
+      patience,
+    )
 
-    test('random queries over random rows answer as the evaluator does, and pages add up to the list', async () => {
-      const queries = fc.array(asked, { minLength: chance.queries, maxLength: chance.queries })
-      await fc.assert(
-        fc.asyncProperty(fixtures, queries, async (fixture, list) => {
-          const from = await harness().load(fixture)
-          await read(async snapshot => {
-            for (const one of list) await compare(snapshot, fixture, one)
-          }, from)
-        }),
-        // Shrinking would load the database hundreds of times; the seed replays the failure.
-        { numRuns: chance.fixtures, endOnFailure: true },
-      )
-    }, 120_000)
+    test(
+      'random queries over random rows answer as the evaluator does, and pages add up to the list',
+      async () => {
+        const queries = fc.array(asked, { minLength: chance.queries, maxLength: chance.queries })
+        await fc.assert(
+          fc.asyncProperty(fixtures, queries, async (fixture, list) => {
+            const from = await harness().load(fixture)
+            await read(async snapshot => {
+              for (const one of list) await compare(snapshot, fixture, one)
+            }, from)
+          }),
+          // Shrinking would load the database hundreds of times; the seed replays the failure.
+          { numRuns: chance.fixtures, endOnFailure: true },
+        )
+      },
+      patience,
+    )
   })
 }
 

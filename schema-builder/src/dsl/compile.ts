@@ -90,6 +90,8 @@ function compileEntity(name: string, { fields, options }: Entity, number: number
   }
 }
 
+const TEXT: TypeIR = { kind: 'scalar', scalar: 'string' }
+
 interface Named {
   readonly name: string
   readonly spec: FieldSpec
@@ -100,6 +102,7 @@ interface Named {
  * does not have are refused elsewhere and left out here, so that they are not found twice.
  */
 function fieldIR(name: string, { kind, ...said }: FieldSpec): Omit<FieldIR, 'number'> | null {
+  const check = schemasOf({ kind, ...said }).length ? { check: true as const } : {}
   const merged = kind.kind === 'counter' || kind.kind === 'set'
   const common = {
     name,
@@ -114,13 +117,12 @@ function fieldIR(name: string, { kind, ...said }: FieldSpec): Omit<FieldIR, 'num
     case 'bytes':
     case 'json': {
       const type = valueType(kind)
-      const check = schemasOf({ kind, ...said }).length ? { check: true as const } : {}
       return { ...common, crdt: 'register', type, ...defaultIR(type, said.default), ...check }
     }
     case 'counter':
       return { ...common, crdt: 'counter', type: { kind: 'scalar', scalar: 'bigint' } }
     case 'text':
-      return { ...common, optional: false, crdt: 'text', type: { kind: 'scalar', scalar: 'string' } }
+      return { ...common, optional: false, crdt: 'text', type: TEXT, ...check }
     case 'set': {
       const of = kind.of.kind
       return of.kind === 'scalar' || of.kind === 'enum'

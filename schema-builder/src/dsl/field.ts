@@ -69,6 +69,10 @@ export interface Text
   extends Declared<{ readonly kind: 'value'; readonly value: string; readonly create: 'optional' }>,
     Common<string> {
   index(kind: 'fulltext'): this
+  /**
+   * Validates what a `replace` says and how the text reads after an `update`. A text that nobody has written is not
+   * looked at; nor is what edits make together that were each found right.
+   */
   check(schema: StandardSchemaV1<unknown, string>): this
   pii(): this
 }

@@ -333,16 +333,19 @@ test('a check tells what is wrong at its place, and never changes the value', ()
       .check(z.string().trim().min(2))
       .check(z.string().regex(/^[a-z]+$/, 'letters\0 only')),
     data: f.json(z.object({ list: z.array(z.number()) })),
+    body: f.text().check(z.string().max(3)),
   })
   const { checks, problems, ir } = model({ open: true, entities: { Film } }).define()
   expect(problems).toEqual([])
-  expect(ir.entities[0]?.fields.map(field => field.check)).toEqual([true, true])
+  expect(ir.entities[0]?.fields.map(field => field.check)).toEqual([true, true, true])
+  expect(ir.unenforced).toEqual([])
   const judge = (field: string, value: Json) => (checks.Film?.[field] ?? []).flatMap(check => check(value))
   expect(judge('name', 'ab')).toEqual([])
   expect(judge('name', ' 1 ')).toMatchObject([
     { code: 'INVALID', path: [] },
     { code: 'INVALID', path: [], message: 'letters\ufffd only' },
   ])
+  expect(judge('body', 'long')).toMatchObject([{ code: 'INVALID', path: [] }])
   expect(judge('data', { list: [1, 'x'] })).toMatchObject([{ code: 'INVALID', path: ['list', '1'] }])
 })
 

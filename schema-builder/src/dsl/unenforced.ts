@@ -11,12 +11,11 @@ import type { FieldSpec } from './spec.ts'
 const KINDS: ReadonlySet<string> = new Set(['state', 'serial'])
 
 export function unenforcedParts(path: readonly string[], field: FieldSpec): readonly Construct[] {
-  const { kind, unique, checks, pii, owner } = field
+  const { kind, unique, pii, owner } = field
   const constructs = [
     KINDS.has(kind.kind) && `f.${kind.kind}()`,
     kind.kind === 'counter' && kind.min !== undefined && 'f.counter({ min })',
     isRepaired(unique) && `.unique({ onViolation: '${unique?.onViolation}' })`,
-    kind.kind === 'text' && checks.length > 0 && '.check()',
     pii && '.pii()',
     owner && '.owner()',
   ]

@@ -1,8 +1,11 @@
 import type { Act, FieldAct } from '@zg/core/act/act'
 import { checkActs } from '@zg/core/act/check'
+import type { Checks } from '@zg/core/act/checks'
+import { validate } from '@zg/core/act/validate'
 import { decodeBytes, encodeBytes } from '@zg/core/base64url'
 import { EMPTY_TEXT, TEXT_UPDATE_LIMIT, type TextSource } from '@zg/core/change/kinds/text'
-import type { Catalog } from '@zg/core/ir/catalog'
+import type { Catalog, EntityView } from '@zg/core/ir/catalog'
+import type { FieldIR } from '@zg/core/ir/ir'
 import type { Storage, TextAddress } from '@zg/core/ports/storage'
 import type { TextWork } from '@zg/core/ports/textWork'
 import type { Mutation } from '@zg/core/ports/writer'
@@ -17,6 +20,8 @@ export interface Prepared {
 
 export interface PrepareOptions {
   readonly catalog: Catalog
+  /** The model's validation functions: of a text they see how it reads after an update. */
+  readonly checks: Checks
   readonly storage: Storage
   readonly work: TextWork
   readonly random: (bytes: number) => Uint8Array
@@ -58,9 +63,14 @@ export async function prepareTexts(
     }
     const fields: { [name: string]: FieldAct } = {}
     for (const [name, fieldAct] of Object.entries(act.fields)) {
-      const done = isTextAct(fieldAct) ? await edit(prepare, act, id ?? act.id, name, fieldAct) : fieldAct
-      if (done && 'code' in done) unfit.push({ ...done, path: [String(i), name, ...done.path] })
-      else if (done) fields[name] = done
+      if (!isTextAct(fieldAct)) {
+        fields[name] = fieldAct
+        continue
+      }
+      const done = await edit(prepare, act, id ?? act.id, name, fieldAct)
+      unfit.push(...done.problems.map(found => ({ ...found, path: [String(i), name, ...found.path] })))
+      if (done.update)
+        fields[name] = { kind: 'text', update: encodeBytes(done.update), admitted: id ?? act.id }
     }
     prepared.push({ ...act, fields })
   }
@@ -77,30 +87,38 @@ function isTextAct(act: FieldAct): act is TextAct {
   return act.kind === 'replace' || act.kind === 'text'
 }
 
-/** The admitted update; null if it changes nothing. */
+/** An edit as an admitted update, null if it changes nothing or must not; paths of problems begin in the edit. */
+interface Edited {
+  readonly update: Uint8Array | null
+  readonly problems: readonly Problem[]
+}
+
+const UNCHANGED: Edited = { update: null, problems: [] }
+
+function unfitEdit(...problems: readonly Problem[]): Edited {
+  return { update: null, problems }
+}
+
 async function edit(
   prepare: Prepare,
   act: Act,
   id: string,
   name: string,
   fieldAct: TextAct,
-): Promise<FieldAct | Problem | null> {
+): Promise<Edited> {
   const entity = prepare.catalog.entity(act.entity)
-  const address: TextAddress = {
-    entity: entity.ir.number,
-    key: id,
-    field: entity.fields.get(name)?.number ?? 0,
-  }
+  const field = entity.fields.get(name)
+  if (!field) throw new Error(`${entity.name} has no text ${name}`)
+  const address: TextAddress = { entity: entity.ir.number, key: id, field: field.number }
   const own = `${address.entity}/${id}/${address.field}`
   const source = await sourceOf(prepare, act, address, fieldAct, prepare.written.get(own) ?? [])
-  if ('code' in source) return source
-  const update =
+  if ('code' in source) return unfitEdit(source)
+  const edited =
     fieldAct.kind === 'replace'
       ? await replaced(prepare, source, fieldAct.value)
-      : await admitted(prepare, address, source, fieldAct.update)
-  if (update === null || 'code' in update) return update
-  prepare.written.set(own, [...(prepare.written.get(own) ?? []), update])
-  return { kind: 'text', update: encodeBytes(update), admitted: id }
+      : await admitted(prepare, { entity, field, address }, source, fieldAct.update)
+  if (edited.update) prepare.written.set(own, [...(prepare.written.get(own) ?? []), edited.update])
+  return edited
 }
 
 /** The text that an edit was seen from. */
@@ -137,16 +155,14 @@ function badBase(message: string): Problem {
   return problem('BAD_CURSOR', ['replace', 'base'], message)
 }
 
-async function replaced(
-  { work, random }: Prepare,
-  source: TextSource,
-  value: string,
-): Promise<Uint8Array | Problem | null> {
+async function replaced({ work, random }: Prepare, source: TextSource, value: string): Promise<Edited> {
   const client = random(4).reduce((number, byte) => number * 256 + byte, 0)
   const update = await work.revise(source, value, client).catch(tooSlow)
-  if (!update || 'code' in update || update.length <= TEXT_UPDATE_LIMIT) return update
+  if (!update) return UNCHANGED
+  if ('code' in update) return unfitEdit(update)
+  if (update.length <= TEXT_UPDATE_LIMIT) return { update, problems: [] }
   const message = `A text may be edited by ${TEXT_UPDATE_LIMIT} bytes at once at most; send it in parts`
-  return problem('TOO_LARGE', ['replace', 'value'], message)
+  return unfitEdit(problem('TOO_LARGE', ['replace', 'value'], message))
 }
 
 /** A text so large, or so much of it another, is a problem of its editor. */
@@ -156,15 +172,21 @@ function tooSlow(error: unknown): Problem {
   return problem('TOO_LARGE', ['replace', 'value'], message)
 }
 
+interface TextPlace {
+  readonly entity: EntityView
+  readonly field: FieldIR
+  readonly address: TextAddress
+}
+
 async function admitted(
-  { work, storage, mutation }: Prepare,
-  address: TextAddress,
+  { work, storage, mutation, checks }: Prepare,
+  { entity, field, address }: TextPlace,
   source: TextSource,
   update: string,
-): Promise<Uint8Array | Problem | null> {
+): Promise<Edited> {
   const bytes = decodeBytes(update) ?? new Uint8Array()
   const admission = await work.admit(source, bytes)
-  if (admission.kind === 'known') return null
+  if (admission.kind === 'known') return UNCHANGED
   if (admission.kind === 'refused') return refused(admission.why)
   const { tenant, principal } = mutation.scope
   if (admission.client !== null) {
@@ -173,9 +195,10 @@ async function admitted(
       return refused('goes on as the Yjs client of somebody else; start with a new clientID')
     }
   }
-  return admission.update
+  const problems = validate(entity, field, admission.plain, ['update'], checks)
+  return { update: admission.update, problems }
 }
 
-function refused(why: string): Problem {
-  return problem('BAD_TEXT_UPDATE', ['update'], `The update ${why}`)
+function refused(why: string): Edited {
+  return unfitEdit(problem('BAD_TEXT_UPDATE', ['update'], `The update ${why}`))
 }

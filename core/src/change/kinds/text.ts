@@ -18,8 +18,16 @@ export interface TextContent {
 
 /** Whether an update may be appended. */
 export type Admission =
-  /** `update` holds just what is new; `client` is the Yjs client that wrote it, null if it only deletes. */
-  | { readonly kind: 'admitted'; readonly update: Uint8Array; readonly client: number | null }
+  /**
+   * `update` holds just what is new; `client` is the Yjs client that wrote it, null if it only deletes; `plain` is how
+   * the text reads with it.
+   */
+  | {
+      readonly kind: 'admitted'
+      readonly update: Uint8Array
+      readonly client: number | null
+      readonly plain: string
+    }
   /** The text has all of it. */
   | { readonly kind: 'known' }
   /** `why` completes "The update ...". */

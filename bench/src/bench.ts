@@ -12,6 +12,10 @@ const benches: { readonly [name: string]: { readonly about: string; load(): Prom
     about: 'changes per second, against one transaction per change; Postgres with fsync, PGlite',
     load: async () => (await import('./append/append.ts')).append,
   },
+  store: {
+    about: 'the store on Postgres: throughput, waiting, catching up, merging, memory',
+    load: async () => (await import('./store/store.ts')).store,
+  },
   reads: {
     about: 'nested queries per second, against PostGraphile 5 over the same rows',
     load: async () => (await import('./reads/reads.ts')).reads,

@@ -12,6 +12,7 @@ test.each([
   ['a duration longer than the reference', { metric: 'ms', ours: 3, reference: 2, goal: 1.5 }, 0.667, false],
   ['a duration alone, short enough', { metric: 'ms', ours: 2_000, reference: null, goal: 2_000 }, null, true],
   ['a duration alone, too long', { metric: 'ms', ours: 2_001, reference: null, goal: 2_000 }, null, false],
+  ['a size alone, too large', { metric: 'MB of RSS', ours: 501, reference: null, goal: 500 }, null, false],
   ['a rate alone, high enough', { ours: 5_000, reference: null, goal: 5_000 }, null, true],
   ['a rate alone, too low', { ours: 4_999, reference: null, goal: 5_000 }, null, false],
   ['anything without a goal', { ours: 1, goal: null }, 0.5, true],

@@ -2,24 +2,29 @@
 export interface Line {
   readonly bench: string
   readonly case: string
-  /** What the numbers count: `changes/s`, `requests/s`; durations are in `ms`, or begin with it. */
+  /** What the numbers count: `changes/s`, `requests/s`; durations are in `ms`, sizes in `MB`, or begin so. */
   readonly metric: string
   readonly ours: number
   /** Null where there is nothing to compare with. */
   readonly reference: number | null
   /** How many times better than the reference. */
   readonly ratio: number | null
-  /** Of the ratio, or of `ours` where there is no reference: at least this, of `ms` at most. Null: for information. */
+  /** Of the ratio, or of `ours` where there is no reference: at least this, of `ms` and `MB` at most. Null: for information. */
   readonly goal: number | null
   readonly ok: boolean
 }
 
 export type Figure = Pick<Line, 'bench' | 'case' | 'metric' | 'ours' | 'reference' | 'goal'>
 
-/** Compares a figure with its goal. Only durations are better when smaller. */
+/** Durations and sizes are better when smaller. */
+function shrinking(metric: string): boolean {
+  return metric.startsWith('ms') || metric.startsWith('MB')
+}
+
+/** Compares a figure with its goal. */
 export function judge(figure: Figure): Line {
   const { metric, ours, reference, goal } = figure
-  const shrinks = metric.startsWith('ms')
+  const shrinks = shrinking(metric)
   const ratio = reference === null ? null : shrinks ? reference / ours : ours / reference
   const reached = ratio ?? ours
   const ok = goal === null || (shrinks && ratio === null ? reached <= goal : reached >= goal)
@@ -66,6 +71,6 @@ function number(value: number | null): string {
 
 function goalText({ goal, ratio, metric }: Line): string {
   if (goal === null) return '-'
-  if (ratio !== null) return `>= ${goal}x`
-  return `${metric.startsWith('ms') ? '<=' : '>='} ${number(goal)}`
+  if (ratio !== null) return `>= ${rounded(goal)}x`
+  return `${shrinking(metric) ? '<=' : '>='} ${number(goal)}`
 }

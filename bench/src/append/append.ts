@@ -1,15 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { openDatabase } from '@zg/store/database'
-import { requireEqual } from '../equal.ts'
 import { judge, type Line } from '../line.ts'
 import { cache, database, durablePostgres } from '../postgres.ts'
 import { alternate } from '../rounds.ts'
 import { onClose, type Run } from '../run.ts'
-import { note } from './model.ts'
 import { ours } from './ours.ts'
 import { onPglite, onPostgres } from './reference.ts'
-import { type Appender, newId, rate } from './writing.ts'
+import { sameEffect } from './same.ts'
+import { type Appender, rate } from './writing.ts'
+
+const CALLERS = 64
 
 /**
  * Changes per second, each durable before its caller hears of it, by 64 callers. The reference does what one would
@@ -25,7 +26,7 @@ async function inPostgres(run: Run): Promise<Line> {
   const db = await openDatabase({ url: await database(cluster, 'ours') })
   onClose(() => db.close())
   const name = 'postgres, fsync, 64 callers'
-  const sides = [await ours(db), await onPostgres(await database(cluster, 'reference'), 64)] as const
+  const sides = [await ours(db), await onPostgres(await database(cluster, 'reference'), CALLERS)] as const
   return measure(run, name, 15, ...sides)
 }
 
@@ -45,18 +46,8 @@ async function measure(run: Run, name: string, goal: number, one: Appender, othe
   const medians = await alternate(
     run,
     name,
-    () => rate(one, run.seconds),
-    () => rate(other, run.seconds),
+    () => rate(one, CALLERS, run.seconds),
+    () => rate(other, CALLERS, run.seconds),
   )
   return judge({ bench: 'append', case: name, metric: 'changes/s', ...medians, goal })
-}
-
-/** Both must leave the same rows and the same gapless log. */
-async function sameEffect(name: string, one: Appender, other: Appender): Promise<void> {
-  const rows = Array.from({ length: 200 }, (_, n) => note(newId(), n))
-  for (const side of [one, other]) await Promise.all(rows.map(side.append))
-  const [left, right] = await Promise.all([one.stored(), other.stored()])
-  requireEqual(`what ${name} has stored`, left, right)
-  if (left.rows.length !== rows.length || left.seqs.at(-1) !== rows.length)
-    throw new Error(`${name} lost rows`)
 }

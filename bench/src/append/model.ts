@@ -1,4 +1,4 @@
-import { ANONYMOUS, MAIN } from '@zg/core/ports/scope'
+import { ANONYMOUS, MAIN, type Scope } from '@zg/core/ports/scope'
 import { entity, f, model } from '@zg/schema-builder'
 
 const Note = entity({ id: f.id(), title: f.string(), body: f.string(), stars: f.int() })
@@ -6,7 +6,9 @@ const Note = entity({ id: f.id(), title: f.string(), body: f.string(), stars: f.
 /** What `append` writes: rows of one small entity. */
 export const { ir } = model({ open: true, entities: { Note } }).define()
 
-export const scope = { tenant: MAIN, principal: ANONYMOUS }
+export function scopeOf(tenant: string = MAIN): Scope {
+  return { tenant, principal: ANONYMOUS }
+}
 
 /** One row to be created. */
 export interface Note {

@@ -3,7 +3,7 @@ import { createClock, hlcToUuid, replicaId } from '@zg/core/change/clock'
 import type { Database } from '@zg/store/session'
 import postgres from 'postgres'
 import { onClose } from '../run.ts'
-import { type Note, scope } from './model.ts'
+import { type Note, scopeOf } from './model.ts'
 import type { Appender } from './writing.ts'
 
 // The straightforward way to the same tables: each change in a transaction of its own. It knows the row is new and
@@ -61,7 +61,7 @@ function reference(transact: Transact, ask: (text: string) => Promise<readonly o
     now: Date.now,
     replica: replicaId(bytes => new Uint8Array(randomBytes(bytes))),
   })
-  const { tenant, principal } = scope
+  const { tenant, principal } = scopeOf()
   return {
     append: ({ id, title, body, stars }) =>
       transact(async query => {

@@ -19,22 +19,30 @@ export interface Stored {
   readonly log: readonly { readonly key: string; readonly ops: unknown; readonly last: boolean }[]
 }
 
-const CALLERS = 64
 let made = 0
 
-/** Rows per second by 64 callers, each of whom waits for its answer before it writes the next row. */
-export async function rate(appender: Appender, seconds: number): Promise<number> {
+/** Rows per second by so many callers, each of whom waits for its answer before it writes the next row. */
+export async function rate(
+  appender: Pick<Appender, 'append'>,
+  callers: number,
+  seconds: number,
+): Promise<number> {
   const begin = performance.now()
   const end = begin + seconds * 1_000
   let answered = 0
   const caller = async () => {
     while (performance.now() < end) {
-      await appender.append(note(newId(), made++))
+      await appender.append(nextNote())
       answered++
     }
   }
-  await Promise.all(Array.from({ length: CALLERS }, caller))
+  await Promise.all(Array.from({ length: callers }, caller))
   return answered / ((performance.now() - begin) / 1_000)
+}
+
+/** A row that nobody has written yet. */
+export function nextNote(): Note {
+  return note(newId(), made++)
 }
 
 export function newId(): string {

@@ -29,6 +29,28 @@ export function fromColumn({ type, crdt }: Pick<FieldIR, 'type' | 'crdt'>, value
     : elementValue(type, value)
 }
 
+/** From what Postgres prints: the inverse of `elementText`, and of a set's elements as a JSON list of texts. */
+export function fromText({ type, crdt }: Pick<FieldIR, 'type' | 'crdt'>, text: string): Json {
+  if (crdt !== 'set') return printedValue(type, text)
+  const elements: readonly string[] = JSON.parse(text)
+  return elements.map(one => printedValue(type, one))
+}
+
+function printedValue(type: TypeIR, text: string): Json {
+  if (type.kind !== 'scalar') return text
+  switch (type.scalar) {
+    case 'int':
+    case 'float':
+      return Number(text)
+    case 'boolean':
+      return text === 'true'
+    case 'json':
+      return elementValue(type, JSON.parse(text))
+    default:
+      return elementValue(type, text)
+  }
+}
+
 /** One value as text for Postgres; undefined if it does not belong to the type. */
 export function elementText(type: TypeIR, value: Json): string | undefined {
   if (type.kind !== 'scalar') return plainText(value)
@@ -105,6 +127,9 @@ function datetime(text: string): string {
 }
 
 /** An array literal: `{"a","b\"c"}`. */
-function arrayText(elements: readonly string[]): string {
+export function arrayText(elements: readonly string[]): string {
+  if (!elements.length) return '{}'
+  // Ids, thousands at a time, have nothing to escape.
+  if (!/["\\]/.test(elements.join(''))) return `{"${elements.join('","')}"}`
   return `{${elements.map(one => `"${one.replace(/[\\"]/g, '\\$&')}"`).join(',')}}`
 }

@@ -39,7 +39,8 @@ describePg('on Postgres', () => {
     await database.query('analyze public.review')
     const order = totalOrder([RANK])
     const query = { entity: 'Review', fields: ['text'], order, search: 'common w1234', limit: 10 }
-    const { text, values } = select(layout(films.model), scope.tenant, query)
+    const sent = { tenant: scope.tenant, ids: '{}', form: 'plain' } as const
+    const { text, values } = select(layout(films.model), sent, query)
     const plan = await database.query(`explain ${text}`, values)
     expect(plan.map(row => row['QUERY PLAN']).join('\n')).toMatch(/Bitmap Index Scan on review_text_fulltext/)
   })

@@ -7,10 +7,12 @@ import type { Reader, Snapshot } from '@zg/core/ports/reader'
 import type { TextRequest } from '@zg/core/ports/storage'
 import type { Group } from '@zg/core/query/aggregate'
 import { KEY, type Row } from '@zg/core/query/query'
-import { fromColumn } from './column.ts'
+import { arrayText, fromColumn } from './column.ts'
 import { type Aggregation, aggregate } from './compile/aggregate.ts'
-import { type Select, select, selectRows } from './compile/select.ts'
+import type { Sheet } from './compile/sheet.ts'
 import type { Database, Session, SqlRow } from './session.ts'
+import { readSheet, type SheetRows } from './sheet.ts'
+import { createStatements, type Statement, type Statements } from './statements.ts'
 import { type Layout, layout } from './tables/layout.ts'
 import { type FieldPlan, planFields, withTexts } from './text/fields.ts'
 import { loadTexts } from './text/load.ts'
@@ -24,25 +26,41 @@ export function sqlReader(
   texts: Texts = createTexts(inlineTextWork()),
 ): Reader {
   const tables = layout(model)
-  return { open: ({ tenant }) => createSnapshot(database, tables, log, tenant, texts) }
+  const known = { tables, statements: createStatements(tables) }
+  return { open: ({ tenant }) => createSnapshot(database, known, log, tenant, texts) }
+}
+
+interface Known {
+  readonly tables: Layout
+  readonly statements: Statements
 }
 
 function createSnapshot(
   database: Database,
-  tables: Layout,
+  { tables, statements }: Known,
   log: string,
   tenant: string,
   texts: Texts,
 ): Snapshot {
   const hold = holdTransaction(database)
-  const run = async ({ text, values }: Select) =>
-    (await hold.session()).query<SqlRow & { id: string }>(text, values)
   let position: Promise<Position> | undefined
 
   const readPosition = async (): Promise<Position> => {
     const session = await hold.session()
     const heads = await session.query<{ seq: string }>('select seq from zg.head where tenant = $1', [tenant])
     return { log, seqs: { [tenant]: Number(heads[0]?.seq ?? 0) } }
+  }
+
+  const read = async (ask: (form: Sheet['form']) => Statement, ids: readonly string[]) => {
+    const session = await hold.session()
+    const sent = arrayText(ids)
+    for (const form of ['plain', 'quoted'] as const) {
+      const statement = ask(form)
+      const [answer = {}] = await session.query(statement.text, statement.bind(tenant, sent))
+      const rows = readSheet(statement, answer)
+      if (rows) return { statement, rows }
+    }
+    throw new Error('JSON holds a separator')
   }
 
   /** Texts of a read are at the read's own position: one statement more, in the same snapshot. */
@@ -62,17 +80,12 @@ function createSnapshot(
     async pages(query) {
       if (query.under?.ids.length === 0) return []
       const plan = planFields(tables.entity(query.entity).view, query.fields)
-      const statement = select(tables, tenant, { ...query, fields: plan.columns })
-      const found = await run(statement)
-      const rows = await fill(
-        query.entity,
-        plan,
-        found.map(row => rowOf(statement, row)),
-      )
+      const wanted = { ...query, fields: plan.columns }
+      const { statement, rows } = await read(form => statements.pages(wanted, form), query.under?.ids ?? [])
+      const shown = await fill(query.entity, plan, rowsOf(statement, rows))
       const pages: Row[][] = query.under ? query.under.ids.map(() => []) : [[]]
-      found.forEach((row, i) => {
-        const shown = rows[i]
-        if (shown) pages[query.under ? Number(row.n) - 1 : 0]?.push(shown)
+      shown.forEach((row, i) => {
+        pages[(rows.parents[i] ?? 1) - 1]?.push(row)
       })
       if (statement.reversed) for (const page of pages) page.reverse()
       return pages
@@ -80,9 +93,9 @@ function createSnapshot(
     async rows(entity, fields, ids) {
       if (!ids.length) return []
       const plan = planFields(tables.entity(entity).view, fields)
-      const statement = selectRows(tables, tenant, entity, plan.columns, ids)
-      const rows = (await run(statement)).map(row => rowOf(statement, row))
-      const found = new Map((await fill(entity, plan, rows)).map(row => [row.id, row]))
+      const { statement, rows } = await read(form => statements.rows(entity, plan.columns, form), ids)
+      const shown = await fill(entity, plan, rowsOf(statement, rows))
+      const found = new Map(shown.map(row => [row.id, row]))
       return ids.map(id => found.get(id) ?? null)
     },
     async aggregates(query) {
@@ -98,13 +111,16 @@ function createSnapshot(
   }
 }
 
-function rowOf({ columns, keys }: Select, row: SqlRow & { id: string }): Row {
-  const fields: { [field: string]: Json } = {}
-  columns.forEach((field, i) => {
-    fields[field.name] = fromColumn(field, row[`c${i}`] ?? null)
+/** The columns as objects, one per row. */
+function rowsOf({ columns, keys }: Sheet, { ids, values, keys: found }: SheetRows): readonly Row[] {
+  return ids.map((id, i) => {
+    const row: { id: string; [field: string]: Json } = { id }
+    columns.forEach(({ name }, c) => {
+      row[name] = values[c]?.[i] ?? null
+    })
+    if (keys.length) row[KEY] = found.map(column => column[i] ?? null)
+    return row
   })
-  if (keys.length) fields[KEY] = keys.map((field, i) => fromColumn(field, row[`o${i}`] ?? null))
-  return { ...fields, id: row.id }
 }
 
 function groupOf({ keys, types }: Aggregation, row: SqlRow): Group {

@@ -294,6 +294,26 @@ export function readerSuite(
         expect(rows).toEqual(LIBRARY.rows.Film)
       })
 
+      test('texts hold any character but NUL: what separates elsewhere is nothing special', async () => {
+        const titles = ['\x1f', 'a\x1fb', '\x1e', '\x1e\x1f\x1e', '"\\\n', '', '\u2028']
+        const all = [...titles, null]
+        const rows = all.map((title, i) => film(`s${i}`, { title, ...(i % 2 ? { rating: 'PG' } : {}) }))
+        const from = await harness().load({ rows: { Film: rows }, edges: {} })
+        const order = totalOrder([by('asc', 'title')])
+        const asked: Query = { entity: 'Film', fields: ['rating', 'title'], order, keyed: true }
+        const [list = []] = await read(snapshot => snapshot.pages(asked), from)
+        expect(list.map(row => [row.title, row[KEY]])).toEqual(
+          [...titles.toSorted(), null].map(title => [title, [title, `film_s${all.indexOf(title)}`]]),
+        )
+        for (const i of [2, 4]) {
+          const [alone] = await read(
+            snapshot => snapshot.rows('Film', ['rating', 'title'], [`film_s${i}`]),
+            from,
+          )
+          expect(alone).toEqual({ id: `film_s${i}`, rating: null, title: titles[i] })
+        }
+      })
+
       test('only the fields asked for, and id', async () => {
         const [rows] = await query({ fields: ['year'], limit: 1 })
         expect(rows).toEqual([{ id: 'film_a', year: 1968 }])

@@ -22,6 +22,8 @@ export interface Fixture {
 /** Ordered by code point: U+FF5E comes before U+1F600, which UTF-16 units would have the other way round. */
 const TEXTS = [
   '',
+  '\x1e',
+  'a\x1fb',
   'A',
   'B',
   'a',

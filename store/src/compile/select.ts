@@ -9,34 +9,47 @@ import { termAt } from './computed.ts'
 import { condition } from './expression.ts'
 import { behind, orderBy, type Sorting, sortings } from './order.ts'
 import { matching } from './search.ts'
+import { gathered, type Sheet } from './sheet.ts'
 import { type Compiler, column, createCompiler, from, type Place, related } from './term.ts'
 
-/** A statement, ready to be sent, and which field its columns `c0`, `c1`... hold. It always answers `id`, too. */
-export interface Select {
+/** A statement, ready to be sent, and what its answer holds (sheet.ts). */
+export interface Select extends Sheet {
   readonly text: string
   readonly values: readonly SqlValue[]
-  readonly columns: readonly FieldIR[]
-  /** Of keyed queries: the fields of the order, in columns `o0`, `o1`... */
-  readonly keys: readonly FieldIR[]
   /** The rows of a page come last first. */
   readonly reversed: boolean
 }
 
 const dialect = new PgDialect()
 
-/** One statement for a query, whatever it asks for. With `under`, `n` says which parent a row belongs to (1 and up). */
-export function select(tables: Layout, tenant: string, query: Query): Select {
+/**
+ * Parents and ids travel as one text, an array literal (`arrayText`): drivers take longer over a list than Postgres
+ * over its text.
+ */
+const IDS = sql.raw('::text::text[]')
+
+/** One statement for a query, whatever it asks for; `ids` are those of `query.under`, as an array literal. */
+export function select(tables: Layout, { tenant, ids, form }: Sent, query: Query): Select {
   const compiler = createCompiler(tables)
   const columns = columnsOf(tables, query.entity, query.fields)
   const reversed = query.reverse === true && query.limit !== undefined
   const { statement, sorting } = (query.under ? paged : plain)(
     compiler,
-    tenant,
+    { tenant, ids },
     reversed ? turned(query) : query,
     columns,
   )
   const keys = query.keyed ? sorting.map(({ field }) => field) : []
-  return { ...finish(statement), columns, keys, reversed }
+  const sheet: Sheet = { columns, keys, numbered: query.under !== undefined, form }
+  return { ...finish(gathered(statement, sheet)), ...sheet, reversed }
+}
+
+/** What differs from one sending of a statement to the next. */
+export interface Sent {
+  readonly tenant: string
+  /** An array literal. */
+  readonly ids: string
+  readonly form: Sheet['form']
 }
 
 /** The last rows of a list are the first from its other end. */
@@ -52,17 +65,17 @@ function turned({ order, after, before, ...query }: Query): Query {
 /** Rows by id, in no order. */
 export function selectRows(
   tables: Layout,
-  tenant: string,
+  { tenant, ids, form }: Sent,
   entity: string,
   fields: readonly string[],
-  ids: readonly string[],
 ): Select {
   const compiler = createCompiler(tables)
   const columns = columnsOf(tables, entity, fields)
   const at: Place = { table: tables.entity(entity), alias: compiler.alias() }
-  const which = sql`${column(at, 'tenant')} = ${tenant} and ${column(at, 'id')} = any(${sql.param(ids)}::text[])`
+  const which = sql`${column(at, 'tenant')} = ${tenant} and ${column(at, 'id')} = any(${ids}${IDS})`
   const statement = sql`select ${list(compiler, at, columns)} from ${from(at)} where ${which}`
-  return { ...finish(statement), columns, keys: [], reversed: false }
+  const sheet: Sheet = { columns, keys: [], numbered: false, form }
+  return { ...finish(gathered(statement, sheet)), ...sheet, reversed: false }
 }
 
 /** What a query came to, and what its rows are sorted by. */
@@ -86,7 +99,9 @@ function list(compiler: Compiler, at: Place, columns: readonly FieldIR[]): SQL {
   return sql.join([sql`${column(at, 'id')} as id`, ...fields], sql`, `)
 }
 
-function plain(compiler: Compiler, tenant: string, query: Query, columns: readonly FieldIR[]): Sorted {
+type Whose = Pick<Sent, 'tenant' | 'ids'>
+
+function plain(compiler: Compiler, { tenant }: Whose, query: Query, columns: readonly FieldIR[]): Sorted {
   const at: Place = { table: compiler.tables.entity(query.entity), alias: compiler.alias() }
   const sorting = sortings(compiler, at, query.order, query.search)
   const which = sql`${column(at, 'tenant')} = ${tenant}${filters(compiler, at, query)}`
@@ -98,7 +113,12 @@ function plain(compiler: Compiler, tenant: string, query: Query, columns: readon
 }
 
 /** One lateral select per parent: each finds its own first rows by index and stops there. */
-function paged(compiler: Compiler, tenant: string, query: Query, columns: readonly FieldIR[]): Sorted {
+function paged(
+  compiler: Compiler,
+  { tenant, ids }: Whose,
+  query: Query,
+  columns: readonly FieldIR[],
+): Sorted {
   const { under } = query
   if (!under) throw new Error('unreachable')
   const parents = compiler.tables.entity(under.entity)
@@ -115,7 +135,7 @@ function paged(compiler: Compiler, tenant: string, query: Query, columns: readon
     name => sql`, r.${sql.identifier(name)}`,
   )
   const outer = sorting.map(({ direction }, i) => ({ direction, sql: sql`r.${sql.identifier(`o${i}`)}` }))
-  const statement = sql`select p.n${sql.join(wanted, sql``)} from unnest(${sql.param(under.ids)}::text[]) with ordinality as p(id, n) cross join lateral (${inner}) as r ${orderBy([{ sql: sql`p.n`, direction: 'asc' }, ...outer])}`
+  const statement = sql`select p.n${sql.join(wanted, sql``)} from unnest(${ids}${IDS}) with ordinality as p(id, n) cross join lateral (${inner}) as r ${orderBy([{ sql: sql`p.n`, direction: 'asc' }, ...outer])}`
   return { statement, sorting }
 }
 

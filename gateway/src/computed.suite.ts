@@ -1,7 +1,7 @@
 import { entity, f, model } from '@zg/schema-builder'
 import type { Database } from '@zg/store/session'
 import { openStore, type Store } from '@zg/store/store'
-import { parse } from 'graphql'
+import { isObjectType, parse } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Answer, mirrored } from './mirror.fixture.ts'
 import { storeApi } from './store-api.ts'
@@ -162,6 +162,65 @@ export function computedSuite(name: string, open: () => Promise<Database>): void
       expect(found).toEqual([2, 3, 1])
     })
 
+    test('they are measured, of all rows and below a parent', async () => {
+      const { invoices, lines, customer } = await ask(`{
+        invoices { aggregate { sum { total mass } min { total } max { payer } countDistinct { payer } avg { mass } } }
+        lines(where: { late: { gt: 1 } }) { aggregate { count sum { late worth } max { late } } }
+        customer(id: "customer_Ada") { invoices { aggregate { sum { total weighed } countDistinct { total } } } }
+      }`)
+      expect(invoices).toEqual({
+        aggregate: {
+          sum: { total: '1999999999999999999999999999999999999979999960.32', mass: 0.3 },
+          min: { total: '-39.68' },
+          max: { payer: 'Ada' },
+          countDistinct: { payer: 1 },
+          avg: { mass: 0.3 / 3 },
+        },
+      })
+      expect(lines).toEqual({
+        aggregate: { count: 2, sum: { late: '4', worth: '27670116110564327422' }, max: { late: 2 } },
+      })
+      expect(customer).toEqual({
+        invoices: { aggregate: { sum: { total: '-39.68', weighed: '0' }, countDistinct: { total: 2 } } },
+      })
+    })
+
+    test('rows are grouped by them, and groups chosen and sorted', async () => {
+      const { invoiceGroups, lineGroups, totals } = await ask(`{
+        invoiceGroups(by: [payer], orderBy: [{ sum: { total: ASC } }]) { keys { payer } aggregate { count } }
+        lineGroups(by: [late, invoice], having: { sum: { amount: { lt: "0" } }, countDistinct: { amount: { gte: 2 } } }) {
+          keys { late invoice { id } } aggregate { countDistinct { amount } sum { amount } }
+        }
+        totals: invoiceGroups(by: [gross], where: { number: { ne: 2 } }, orderBy: [{ key: { gross: DESC } }]) { keys { gross } }
+      }`)
+      expect(invoiceGroups).toEqual([
+        { keys: { payer: 'Ada' }, aggregate: { count: 2 } },
+        { keys: { payer: null }, aggregate: { count: 1 } },
+      ])
+      expect(lineGroups).toEqual([
+        {
+          keys: { late: 2, invoice: { id: 'invoice_1' } },
+          aggregate: { countDistinct: { amount: 2 }, sum: { amount: '-39.68' } },
+        },
+      ])
+      expect(totals).toEqual([{ keys: { gross: '5.0000' } }, { keys: { gross: '-42.2192' } }])
+    })
+
+    test('each is as null as what it is made from', () => {
+      const { schema } = storeApi(store)
+      const types = (name: string) => {
+        const type = schema.getType(name)
+        if (!isObjectType(type)) throw new Error(`no ${name}`)
+        return (...fields: string[]) =>
+          fields.map(field => `${field} ${type.getFields()[field]?.type}`).join()
+      }
+      expect(types('Customer')('owes', 'count')).toBe('owes Decimal!,count Int!')
+      expect(types('Invoice')('total', 'gross', 'payer', 'weighed', 'mass')).toBe(
+        'total Decimal!,gross Decimal!,payer String,weighed BigInt!,mass Float',
+      )
+      expect(types('Line')('amount', 'worth', 'late')).toBe('amount Decimal!,worth BigInt,late Int')
+    })
+
     test('they are in no input', () => {
       const { schema } = storeApi(store)
       for (const input of ['CreateInvoiceInput', 'UpdateInvoiceInput', 'InvoiceChangeWhere']) {
@@ -182,6 +241,11 @@ export function computedSuite(name: string, open: () => Promise<Database>): void
       }
       const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value))
       const live = await listen('subscription { customer(id: "customer_Ada") { owes } }')
+      // Of a list of customers only what hangs on their invoices' lines is asked.
+      const counted = await listen('subscription { customers { aggregate { max { owes } } } }')
+      expect(plain((await counted.next()).value)).toEqual({
+        data: { customers: { aggregate: { max: { owes: '-39.68' } } } },
+      })
       const feed = await listen(
         'subscription { lineChanges { events { line { amount invoice { total } } } } }',
       )
@@ -192,6 +256,10 @@ export function computedSuite(name: string, open: () => Promise<Database>): void
       expect(plain((await told).value)).toEqual({
         data: { lineChanges: { events: [{ line: { amount: '0.40', invoice: { total: '-39.58' } } }] } },
       })
+      expect(plain((await counted.next()).value)).toEqual({
+        data: { customers: { aggregate: { max: { owes: '-39.58' } } } },
+      })
+      await counted.return?.()
       await live.return?.()
       await feed.return?.()
     })

@@ -187,14 +187,15 @@ export function readsSuite(name: string, open: () => Promise<Database>): void {
       const { filmGroups } = (await library.ask(`{
         filmGroups(
           by: [director, rating], where: { year: { isNull: false } },
-          having: { count: { gt: 2 }, avg: { year: { lt: 1990 } } }, orderBy: [{ sum: { gross: DESC } }], first: 7
+          having: { count: { gt: 2 }, avg: { year: { lt: 1990 } }, countDistinct: { title: { gt: 2 } } }
+          orderBy: [{ countDistinct: { studio: DESC } }, { sum: { gross: DESC } }], first: 7
         ) { keys { director { id } rating } aggregate { count sum { gross } max { title } } }
       }`)) as { filmGroups: readonly Record<string, unknown>[] }
       const rows = await sql(`
         select director_id as id, rating, count(*)::int as count, sum(gross)::text as gross, max(title) as title
         from public.film where year is not null group by director_id, rating
-        having count(*) > 2 and avg(year) < 1990
-        order by sum(gross) desc, director_id, rating limit 7`)
+        having count(*) > 2 and avg(year) < 1990 and count(distinct title) > 2
+        order by count(distinct studio_id) desc, sum(gross) desc, director_id, rating limit 7`)
       expect(rows.length).toBe(7)
       expect(filmGroups.map(flat)).toEqual(
         rows.map(({ id = null, ...row }) => (id === null ? { director: null, ...row } : { id, ...row })),

@@ -14,6 +14,7 @@ export interface AggregateNames {
   readonly groupField: string
   /** Which groups to answer, and in which order. */
   readonly having: string
+  readonly distinctFilter: string
   readonly sumFilter: string
   readonly averageFilter: string
   readonly extremesFilter: string
@@ -36,6 +37,7 @@ export function aggregateNames(type: string, one: string): AggregateNames {
     groupKeys: `${type}GroupKeys`,
     groupField: `${type}GroupField`,
     having: `${type}Having`,
+    distinctFilter: `${type}DistinctFilter`,
     sumFilter: `${type}SumFilter`,
     averageFilter: `${type}AverageFilter`,
     extremesFilter: `${type}ExtremesFilter`,

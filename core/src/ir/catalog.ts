@@ -1,4 +1,5 @@
 import type { ComputedIR, EdgeRelationIR, EntityIR, FieldIR, InverseIR, ModelIR } from './ir.ts'
+import { type Readable, readables } from './readable.ts'
 
 /** A model with its members found by name and by number. Built once per model; lookups are O(1). */
 export interface Catalog {
@@ -20,6 +21,8 @@ export interface EntityView {
   readonly fieldsByNumber: ReadonlyMap<number, FieldIR>
   readonly inverses: ReadonlyMap<string, InverseIR>
   readonly computed: ReadonlyMap<string, ComputedIR>
+  /** Fields and computed fields, as what they read as. */
+  readonly readable: ReadonlyMap<string, Readable>
 }
 
 export function catalog(model: ModelIR): Catalog {
@@ -48,6 +51,7 @@ function view(ir: EntityIR): EntityView {
     fieldsByNumber: new Map(ir.fields.map(field => [field.number, field])),
     inverses: new Map(ir.inverses.map(inverse => [inverse.name, inverse])),
     computed: new Map(ir.computed?.map(computed => [computed.name, computed])),
+    readable: new Map(readables(ir).map(value => [value.name, value])),
   }
 }
 

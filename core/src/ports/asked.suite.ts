@@ -27,6 +27,7 @@ export const asked: fc.Arbitrary<Asked> = fc
     ['Film', { entity: 'Person', relation: 'directed' }],
     ['Tag', { entity: 'Film', relation: 'tags' }],
     ['Review', { entity: 'Film', relation: 'reviews' }],
+    ['Review', { entity: 'Person', relation: 'mentions' }],
     ['Poster', { entity: 'Film', relation: 'poster' }],
   )
   .chain(([entity, under]) =>

@@ -19,7 +19,7 @@ import type { Snapshot } from './reader.ts'
 const KINDS: readonly FieldMeasure[] = ['countDistinct', 'sum', 'avg', 'min', 'max']
 const UNITS = ['year', 'month', 'day', 'hour'] as const
 
-const { fields } = films.entity('Film')
+const { readable: fields } = films.entity('Film')
 const MEASURES: readonly Measure[] = [
   { kind: 'count' },
   ...[...fields.values()].flatMap(field =>
@@ -47,6 +47,7 @@ const VALUES: { readonly [scalar: string]: readonly (string | number)[] } = {
   int: [0, 1, 2],
   float: [0, 0.1, 1],
   bigint: ['-1', '0', '2'],
+  date: ['1999-03-31', '2000-01-01'],
 }
 
 const test: fc.Arbitrary<GroupTest> = measure.chain((one): fc.Arbitrary<GroupTest> => {

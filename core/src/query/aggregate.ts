@@ -1,4 +1,5 @@
-import type { FieldIR, ScalarName, TypeIR } from '../ir/ir.ts'
+import type { ScalarName, TypeIR } from '../ir/ir.ts'
+import type { Readable } from '../ir/readable.ts'
 import { isReference } from '../ir/refer.ts'
 import type { Json } from '../json.ts'
 import type { Comparison, Expression } from './expression.ts'
@@ -18,7 +19,7 @@ export interface AggregateQuery {
 
 export type Measure = { readonly kind: 'count' } | { readonly kind: FieldMeasure; readonly field: string }
 
-/** Over the values of a field; missing ones are left out. `countDistinct` is 0 where there is none, the others null. */
+/** Over the values of a field, stored or computed; missing ones are left out. `countDistinct` is 0 where there is none, the others null. */
 export type FieldMeasure = 'countDistinct' | 'sum' | 'avg' | 'min' | 'max'
 
 /** Rows with equal keys are a group; missing values are equal here. */
@@ -33,6 +34,7 @@ export interface Grouping {
 }
 
 export interface GroupKey {
+  /** Stored or computed. */
   readonly field: string
   /** Days and times are cut to the beginning of this, in UTC. */
   readonly unit?: GroupUnit
@@ -81,7 +83,7 @@ const BIGINT: TypeIR = { kind: 'scalar', scalar: 'bigint' }
  * The type of a measure of a field; null if the field has none of that kind. Sums of int and bigint are bigint of
  * any length, of decimals decimal, of floats float. An average is the exact sum as a double, divided by the count.
  */
-export function measureType(field: Pick<FieldIR, 'type' | 'crdt'>, kind: FieldMeasure): TypeIR | null {
+export function measureType(field: Omit<Readable, 'name'>, kind: FieldMeasure): TypeIR | null {
   const { type } = field
   if (kind === 'countDistinct') return isGroupable(field) ? INT : null
   if (!isGroupable(field) || isReference(type)) return null
@@ -94,18 +96,33 @@ export function measureType(field: Pick<FieldIR, 'type' | 'crdt'>, kind: FieldMe
 }
 
 /** Whether rows can be grouped by the field, and its distinct values counted. */
-export function isGroupable({ type, crdt }: Pick<FieldIR, 'type' | 'crdt'>): boolean {
+export function isGroupable({ type, crdt }: Omit<Readable, 'name'>): boolean {
   if (crdt !== 'register' && crdt !== 'counter') return false
   return type.kind !== 'scalar' || type.scalar === 'boolean' || MEASURED[type.scalar] !== 'nothing'
 }
 
 /** The type of any measure; throws for what `checkAggregate` refuses. */
-export function resultType(fields: ReadonlyMap<string, FieldIR>, measure: Measure): TypeIR {
+export function resultType(fields: ReadonlyMap<string, Readable>, measure: Measure): TypeIR {
   if (measure.kind === 'count') return INT
   const field = fields.get(measure.field)
   const type = field && measureType(field, measure.kind)
   if (!type) throw new Error(`There is no ${measure.kind} of ${measure.field}`)
   return type
+}
+
+/** The fields that an aggregate query reads of its rows, beside those of its filter; each once. */
+export function fieldsRead({
+  measures,
+  groups,
+}: Pick<AggregateQuery, 'measures' | 'groups'>): readonly string[] {
+  const { by = [], having = [], order = [] } = groups ?? {}
+  const all = [
+    ...measures,
+    ...having.map(({ measure }) => measure),
+    ...order.flatMap(item => ('measure' in item ? [item.measure] : [])),
+  ]
+  const measured = all.flatMap(measure => (measure.kind === 'count' ? [] : [measure.field]))
+  return [...new Set([...by.map(({ field }) => field), ...measured])]
 }
 
 /** Equal for equal measures: `sum bytes`. */

@@ -1,5 +1,5 @@
 import type { Catalog } from '../ir/catalog.ts'
-import type { FieldIR } from '../ir/ir.ts'
+import type { Readable } from '../ir/readable.ts'
 import type { Json } from '../json.ts'
 import { type Problem, problem } from '../problem.ts'
 import {
@@ -36,7 +36,7 @@ export function checkAggregate(catalog: Catalog, query: AggregateQuery): readonl
   })
   if (problems.length) return problems
   if (under && groups) return [problem('BAD_GROUP', ['groups'], 'Rows below parents cannot be grouped')]
-  const { fields } = catalog.entity(entity)
+  const { readable: fields } = catalog.entity(entity)
   const large = measures.length > MEASURE_LIMIT
   return [
     ...(large ? [problem('TOO_LARGE', ['measures'], `At most ${MEASURE_LIMIT} measures at once`)] : []),
@@ -45,7 +45,7 @@ export function checkAggregate(catalog: Catalog, query: AggregateQuery): readonl
   ]
 }
 
-type Fields = ReadonlyMap<string, FieldIR>
+type Fields = ReadonlyMap<string, Readable>
 
 function checkMeasure(fields: Fields, measure: Measure, path: readonly string[]): readonly Problem[] {
   if (measure.kind === 'count') return []

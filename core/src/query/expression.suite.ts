@@ -1,13 +1,73 @@
 import fc from 'fast-check'
 import { catalog } from '../ir/catalog.ts'
 import { filmModel } from '../ir/film.fixture.ts'
+import type { Computation, ComputedIR, EntityIR, FieldIR, ModelIR, TypeIR } from '../ir/ir.ts'
 import type { Json } from '../json.ts'
 import type { Lookup } from './evaluate.ts'
 import type { Comparison, Expression, Operand, TextTest } from './expression.ts'
 import { totalOrder } from './order.ts'
 import type { Order, Row } from './query.ts'
 
-export const films = catalog(filmModel)
+const path = (...names: string[]): Computation => ({ kind: 'path', path: names })
+const INT: TypeIR = { kind: 'scalar', scalar: 'int' }
+const computed = (name: string, type: TypeIR, optional: boolean, says: Computation): ComputedIR => ({
+  name,
+  type,
+  optional,
+  says,
+  graphql: {},
+})
+
+/** What a review is about: a film or a person. */
+const ABOUT: FieldIR = {
+  name: 'about',
+  number: 4,
+  crdt: 'register',
+  type: { kind: 'refs', to: ['Film', 'Person'], onDelete: 'setNull' },
+  optional: true,
+  once: false,
+  graphql: {},
+}
+
+/** What each entity has beyond `filmModel`: computed fields of each type, a polymorphic relation and its other ends. */
+const MORE: { readonly [entity: string]: (entity: EntityIR) => Partial<EntityIR> } = {
+  Film: ({ inverses }) => ({
+    inverses: [...inverses, { kind: 'many', name: 'mentions', from: 'Review', via: 'about' }],
+    computed: [
+      computed('crowd', INT, false, { kind: 'count', path: ['reviews'] }),
+      computed('heat', { kind: 'scalar', scalar: 'bigint' }, true, {
+        kind: 'times',
+        left: path('likes'),
+        right: path('year'),
+      }),
+      computed('worth', { kind: 'scalar', scalar: 'decimal', scale: 4 }, false, {
+        kind: 'sum',
+        path: ['reviews'],
+        of: { kind: 'times', left: path('stars'), right: path('film', 'share') },
+      }),
+      computed('mood', { kind: 'scalar', scalar: 'float' }, true, {
+        kind: 'plus',
+        left: path('score'),
+        right: { kind: 'value', value: '0.5' },
+      }),
+      computed('lead', { kind: 'scalar', scalar: 'string' }, true, path('director', 'name')),
+      computed('opened', { kind: 'scalar', scalar: 'date' }, true, path('released')),
+    ],
+  }),
+  Person: ({ inverses }) => ({
+    inverses: [...inverses, { kind: 'many', name: 'mentions', from: 'Review', via: 'about' }],
+    computed: [computed('films', INT, false, { kind: 'count', path: ['directed'] })],
+  }),
+  Review: ({ fields }) => ({ fields: [...fields, ABOUT] }),
+}
+
+const model: ModelIR = {
+  ...filmModel,
+  entities: filmModel.entities.map(entity => ({ ...entity, ...MORE[entity.name]?.(entity) })),
+}
+
+/** `filmModel` and what else can be asked about. */
+export const films = catalog(model)
 
 /**
  * Random rows, expressions and orders over `filmModel`, for the tests that hold the evaluator to its laws and SQL to
@@ -105,7 +165,12 @@ const MEMBERS: { readonly [entity: string]: { readonly [field: string]: fc.Arbit
   },
   Person: { name: pick(TEXTS) },
   Studio: { name: pick(TEXTS) },
-  Review: { film: dangling(FILMS), text: pick(TEXTS), stars: pick([1, 2, 5]) },
+  Review: {
+    film: dangling(FILMS),
+    text: pick(TEXTS),
+    stars: pick([1, 2, 5]),
+    about: fc.option(dangling([...FILMS, ...PEOPLE]), { freq: 3 }),
+  },
   Tag: { name: pick(TEXTS) },
   Poster: { film: fc.constant(''), url: pick(TEXTS) },
 }
@@ -160,16 +225,24 @@ const OWN: { readonly [entity: string]: readonly Field[] } = {
     { path: ['director'], family: 'id', values: PEOPLE },
     { path: ['budget'], family: 'decimal', values: DECIMALS },
     { path: ['share'], family: 'decimal', values: SHARES },
+    { path: ['crowd'], family: 'number', values: [0, 1, 2] },
+    { path: ['heat'], family: 'integer', values: BIGINTS },
+    { path: ['worth'], family: 'decimal', values: SHARES },
+    { path: ['mood'], family: 'number', values: [-1, 0.5, 0.6, 7.5] },
+    { path: ['lead'], family: 'text', values: TEXTS },
+    { path: ['opened'], family: 'date', values: DATES },
   ],
   Person: [
     { path: ['name'], family: 'text', values: TEXTS },
     { path: ['id'], family: 'id', values: PEOPLE },
+    { path: ['films'], family: 'number', values: [0, 1, 2] },
   ],
   Studio: [{ path: ['name'], family: 'text', values: TEXTS }],
   Review: [
     { path: ['text'], family: 'text', values: TEXTS },
     { path: ['stars'], family: 'number', values: [1, 2, 5] },
     { path: ['film'], family: 'id', values: FILMS },
+    { path: ['about'], family: 'id', values: [...FILMS, ...PEOPLE] },
   ],
   Tag: [{ path: ['name'], family: 'text', values: TEXTS }],
   Poster: [{ path: ['url'], family: 'text', values: TEXTS }],
@@ -192,7 +265,11 @@ const SINGLE: { readonly [entity: string]: readonly (readonly [relation: string,
     ['studio', 'Studio'],
     ['poster', 'Poster'],
   ],
-  Review: [['film', 'Film']],
+  Review: [
+    ['film', 'Film'],
+    ['about#Film', 'Film'],
+    ['about#Person', 'Person'],
+  ],
   Poster: [['film', 'Film']],
 }
 
@@ -200,8 +277,12 @@ const MANY: { readonly [entity: string]: readonly (readonly [relation: string, t
   Film: [
     ['reviews', 'Review'],
     ['tags', 'Tag'],
+    ['mentions', 'Review'],
   ],
-  Person: [['directed', 'Film']],
+  Person: [
+    ['directed', 'Film'],
+    ['mentions', 'Review'],
+  ],
   Studio: [['films', 'Film']],
   Tag: [['films', 'Film']],
 }

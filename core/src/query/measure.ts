@@ -1,9 +1,11 @@
 import type { Catalog } from '../ir/catalog.ts'
 import { searchedFields } from '../ir/fulltext.ts'
-import type { FieldIR, TypeIR } from '../ir/ir.ts'
+import type { TypeIR } from '../ir/ir.ts'
+import type { Readable } from '../ir/readable.ts'
 import { canonical, type Json } from '../json.ts'
 import {
   type AggregateQuery,
+  fieldsRead,
   type Group,
   type Grouping,
   type GroupKey,
@@ -18,6 +20,7 @@ import type { Row } from './query.ts'
 import { type Compare, compareOf, familyOf } from './scalar.ts'
 import { searcher } from './search.ts'
 import { exactSum, sumNumber, sumText } from './sum.ts'
+import { computedReads } from './value.ts'
 
 /** Rows in memory, all of an entity or by relation. */
 export interface Rows extends Lookup {
@@ -33,16 +36,18 @@ export function aggregates(
   const { entity, where, search, under } = query
   const holds = where && predicate(catalog, entity, where)
   const found = search === undefined ? null : searcher(searchedFields(catalog.entity(entity).ir), search)
-  const groupsOf = grouper(catalog, query)
+  const groupsOf = grouper(catalog, source, query)
   const counted = (rows: Iterable<Row>) =>
     groupsOf([...rows].filter(row => (!holds || holds(row, source)) && (!found || found.matches(row))))
   if (!under) return [counted(source.rows(entity))]
   return under.ids.map(id => counted(source.related(under.entity, under.relation, id)))
 }
 
-function grouper(catalog: Catalog, { entity, measures, groups }: AggregateQuery) {
-  const { fields } = catalog.entity(entity)
-  const measure = measurer(fields)
+function grouper(catalog: Catalog, source: Rows, query: AggregateQuery) {
+  const { entity, measures, groups } = query
+  const { readable: fields } = catalog.entity(entity)
+  const valueIn = reader(catalog, source, query)
+  const measure = measurer(fields, valueIn)
   if (!groups) {
     return (rows: readonly Row[]): readonly Group[] => [
       { keys: [], values: measures.map(one => measure(one, rows)) },
@@ -54,7 +59,7 @@ function grouper(catalog: Catalog, { entity, measures, groups }: AggregateQuery)
   return (rows: readonly Row[]): readonly Group[] => {
     const found = new Map<string, { readonly keys: readonly Json[]; readonly rows: Row[] }>()
     for (const row of rows) {
-      const keys = by.map(key => keyOf(key, row))
+      const keys = by.map(({ field, unit }) => cut(valueIn(row, field), unit))
       const name = canonical(keys)
       const known = found.get(name)
       if (known) known.rows.push(row)
@@ -77,16 +82,33 @@ interface Made {
   readonly of: (measure: Measure) => Json
 }
 
-function keyOf({ field, unit }: GroupKey, row: Row): Json {
-  const value = row[field] ?? null
+type ValueIn = (row: Row, field: string) => Json
+
+/** A field of a row, which is computed if it must be: once per row, however many measures look at it. */
+function reader(catalog: Catalog, source: Rows, query: AggregateQuery): ValueIn {
+  const computed = new Map(computedReads(catalog, query.entity, fieldsRead(query)))
+  if (!computed.size) return (row, field) => row[field] ?? null
+  const made = new Map<Row, Map<string, Json>>()
+  return (row, field) => {
+    const read = computed.get(field)
+    if (!read) return row[field] ?? null
+    const known = made.get(row) ?? new Map<string, Json>()
+    made.set(row, known)
+    const value = known.has(field) ? (known.get(field) ?? null) : read(row, source)
+    known.set(field, value)
+    return value
+  }
+}
+
+function cut(value: Json, unit: GroupKey['unit']): Json {
   return unit && typeof value === 'string' ? truncate(value, unit) : value
 }
 
-function measurer(fields: ReadonlyMap<string, FieldIR>) {
+function measurer(fields: ReadonlyMap<string, Readable>, valueIn: ValueIn) {
   return (measure: Measure, rows: readonly Row[]): Json => {
     if (measure.kind === 'count') return rows.length
     const { kind, field } = measure
-    const values = rows.map(row => row[field] ?? null).filter(value => value !== null)
+    const values = rows.map(row => valueIn(row, field)).filter(value => value !== null)
     if (kind === 'countDistinct') return new Set(values).size
     if (!values.length) return null
     const own = fields.get(field)
@@ -111,7 +133,7 @@ function summed(type: TypeIR, values: readonly Json[]): Json {
 
 type GroupPredicate = (of: Made['of']) => boolean
 
-function tester(fields: ReadonlyMap<string, FieldIR>, test: GroupTest): GroupPredicate {
+function tester(fields: ReadonlyMap<string, Readable>, test: GroupTest): GroupPredicate {
   const { measure } = test
   switch (test.kind) {
     case 'isNull':
@@ -144,7 +166,7 @@ function tester(fields: ReadonlyMap<string, FieldIR>, test: GroupTest): GroupPre
   }
 }
 
-function sorter(fields: ReadonlyMap<string, FieldIR>, { by, order }: Grouping) {
+function sorter(fields: ReadonlyMap<string, Readable>, { by, order }: Grouping) {
   const keyType = ({ field }: GroupKey): TypeIR => {
     const type = fields.get(field)?.type
     if (!type) throw new Error(`There is no field ${field}`)

@@ -23,6 +23,9 @@ export const NO_RELATIONS: Lookup = {
   },
 }
 
+/** Of a row that is no more: it leads nowhere, and nothing leads to it. */
+export const NOTHING_RELATED: Lookup = { row: () => null, related: () => [] }
+
 /** A value of a row, or of one it leads to. */
 export type Read = (row: Row, lookup: Lookup) => Json
 

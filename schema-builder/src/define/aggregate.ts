@@ -1,16 +1,17 @@
 import type { FieldMap } from '@pothos/core'
-import type { EntityIR, FieldIR, TypeIR } from '@zg/core/ir/ir'
+import type { EntityIR, TypeIR } from '@zg/core/ir/ir'
+import { type Readable, readables } from '@zg/core/ir/readable'
 import { type FieldMeasure, isGroupable, measureType } from '@zg/core/query/aggregate'
 import { type Definition, entityNames, fieldNames } from './builder.ts'
 import { generated } from './field.ts'
 import { valueType } from './value.ts'
 
-/** The fields of an entity that have a measure, with its type. */
+/** The fields of an entity, stored and computed, that have a measure, with its type. */
 export function measuredFields(
-  { fields }: EntityIR,
+  entity: EntityIR,
   kind: FieldMeasure,
-): readonly { readonly field: FieldIR; readonly type: TypeIR }[] {
-  return fields.flatMap(field => {
+): readonly { readonly field: Readable; readonly type: TypeIR }[] {
+  return readables(entity).flatMap(field => {
     const type = measureType(field, kind)
     return type ? [{ field, type }] : []
   })
@@ -20,7 +21,7 @@ export function measuredFields(
 export function measureGraphql(
   definition: Definition,
   entity: EntityIR,
-  field: FieldIR,
+  field: Readable,
   type: TypeIR,
 ): string {
   return valueType(definition, entity, { ...field, crdt: 'register', type })
@@ -70,6 +71,6 @@ export function defineAggregate(definition: Definition, entity: EntityIR): void 
 }
 
 /** What rows can be grouped by. */
-export function groupableFields({ fields }: EntityIR): readonly FieldIR[] {
-  return fields.filter(isGroupable)
+export function groupableFields(entity: EntityIR): readonly Readable[] {
+  return readables(entity).filter(isGroupable)
 }

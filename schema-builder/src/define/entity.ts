@@ -57,11 +57,10 @@ function dataField(definition: Definition, entity: EntityIR, field: FieldIR): Ge
   return { type, nullable: field.optional, binding }
 }
 
-/** Nullable at any rate: a feed may tell of a row that is gone by the time it is computed. */
-function computedField({ name: entity }: EntityIR, { name, type }: ComputedIR): Generated {
+function computedField({ name: entity }: EntityIR, { name, type, optional }: ComputedIR): Generated {
   return {
     type: scalarType(type),
-    nullable: true,
+    nullable: optional,
     binding: { kind: 'computed', entity, field: name },
     description: 'Computed from other values, as they are now.',
   }

@@ -1,5 +1,6 @@
 import type { FieldMap } from '@pothos/core'
-import type { EntityIR, FieldIR, TypeIR } from '@zg/core/ir/ir'
+import type { EntityIR, TypeIR } from '@zg/core/ir/ir'
+import type { Readable } from '@zg/core/ir/readable'
 import type { FieldMeasure } from '@zg/core/query/aggregate'
 import { PAGE_DEFAULT, PAGE_LIMIT } from '../resolve/page.ts'
 import { groupableFields, measuredFields, measureGraphql } from './aggregate.ts'
@@ -23,7 +24,7 @@ export function defineGroups(definition: Definition, entity: EntityIR): void {
   if (!keys.length) return
   const { builder, names } = definition
   const own = entityNames(names, entity.name).aggregates
-  const nameOf = ({ name }: FieldIR) => fieldNames(names, entity.name, name).graphql
+  const nameOf = ({ name }: Readable) => fieldNames(names, entity.name, name).graphql
   builder.enumType(own.groupField, {
     values: Object.fromEntries(keys.map(field => [nameOf(field), { value: field.name }])),
   })
@@ -48,7 +49,7 @@ export function defineGroups(definition: Definition, entity: EntityIR): void {
   defineGroupOrder(definition, entity)
 }
 
-function keyField(definition: Definition, entity: EntityIR, field: FieldIR): Generated {
+function keyField(definition: Definition, entity: EntityIR, field: Readable): Generated {
   const { type } = field
   if (type.kind === 'refs') return unionField(definition, entity, field, type)
   if (type.kind !== 'ref') {
@@ -67,6 +68,7 @@ function defineHaving(definition: Definition, entity: EntityIR): void {
   const { builder, names } = definition
   const own = entityNames(names, entity.name).aggregates
   const filters: readonly (readonly [FieldMeasure, string])[] = [
+    ['countDistinct', own.distinctFilter],
     ['sum', own.sumFilter],
     ['avg', own.averageFilter],
     ['min', own.extremesFilter],
@@ -94,7 +96,7 @@ function defineHaving(definition: Definition, entity: EntityIR): void {
   })
 }
 
-function filterOf(definition: Definition, entity: EntityIR, field: FieldIR, type: TypeIR): string {
+function filterOf(definition: Definition, entity: EntityIR, field: Readable, type: TypeIR): string {
   const own = fieldNames(definition.names, entity.name, field.name).filter
   return (type.kind === 'enum' && own) || `${measureGraphql(definition, entity, field, type)}Filter`
 }
@@ -103,8 +105,9 @@ function filterOf(definition: Definition, entity: EntityIR, field: FieldIR, type
 function defineGroupOrder(definition: Definition, entity: EntityIR): void {
   const { builder, names } = definition
   const own = entityNames(names, entity.name).aggregates
-  const orders: readonly (readonly [string, string, readonly FieldIR[]])[] = [
+  const orders: readonly (readonly [string, string, readonly Readable[]])[] = [
     ['key', own.keyOrder, groupableFields(entity)],
+    ['countDistinct', own.keyOrder, groupableFields(entity)],
     ['sum', own.numberOrder, measuredFields(entity, 'sum').map(({ field }) => field)],
     ['avg', own.numberOrder, measuredFields(entity, 'avg').map(({ field }) => field)],
     ['min', own.extremesOrder, measuredFields(entity, 'min').map(({ field }) => field)],
@@ -112,7 +115,8 @@ function defineGroupOrder(definition: Definition, entity: EntityIR): void {
   ]
   const present = orders.filter(([, , fields]) => fields.length)
   for (const [member, name, fields] of present) {
-    if (member === 'avg' || member === 'max') continue
+    // The same fields as another member's.
+    if (member === 'countDistinct' || member === 'avg' || member === 'max') continue
     builder.inputType(name, {
       isOneOf: true,
       fields: (t): InputMap =>

@@ -23,7 +23,7 @@ export function defineUnions(definition: Definition, entity: EntityIR): void {
 export function unionField(
   { names }: Definition,
   entity: EntityIR,
-  { name }: FieldIR,
+  { name }: Pick<FieldIR, 'name'>,
   { to }: Extract<TypeIR, { readonly kind: 'refs' }>,
 ): Generated {
   const { union } = fieldNames(names, entity.name, name)

@@ -1,4 +1,5 @@
-import type { EntityIR, FieldIR, ScalarName, TypeIR } from '@zg/core/ir/ir'
+import type { EntityIR, ScalarName, TypeIR } from '@zg/core/ir/ir'
+import type { Readable } from '@zg/core/ir/readable'
 import type { Definition } from './builder.ts'
 import { fieldNames } from './builder.ts'
 
@@ -18,7 +19,7 @@ const SCALARS: { readonly [scalar in ScalarName]: string } = {
 }
 
 /** The GraphQL type of a field's value, or of its elements if it is a set; to-one fields are their target's id. */
-export function valueType({ names }: Definition, entity: EntityIR, field: FieldIR): string {
+export function valueType({ names }: Definition, entity: EntityIR, field: Readable): string {
   if (field.crdt === 'counter') return 'BigInt'
   switch (field.type.kind) {
     case 'scalar':

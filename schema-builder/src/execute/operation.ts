@@ -2,7 +2,7 @@ import type { Position } from '@zg/core/ports/position'
 import type { Snapshot } from '@zg/core/ports/reader'
 import type { MaybePromise } from '@zg/core/ports/scope'
 import type { Mutation, Outcome } from '@zg/core/ports/writer'
-import type { AggregateQuery, Group, Measure } from '@zg/core/query/aggregate'
+import { type AggregateQuery, fieldsRead, type Group, type Measure } from '@zg/core/query/aggregate'
 import type { Query, Row } from '@zg/core/query/query'
 import { computedReach } from '@zg/core/query/value'
 import type { KeyedRead } from './keyed.ts'
@@ -71,12 +71,14 @@ export function createOperation(services: Services): Operation {
     related: (read, fields, parent) => reads(read.query.entity, fields).loads.related(read, fields, parent),
     keyed: (read, fields) => reads(read.entity, fields).loads.keyed(read, fields),
     list: query => chain(reads(query.entity, query.fields).snapshot.pages(query), ([rows]) => rows ?? []),
-    relatedTotals: (read, measures, parent) => reads(read.query.entity).loads.totals(read, measures, parent),
+    relatedTotals: (read, measures, parent) =>
+      reads(read.query.entity, fieldsRead({ measures })).loads.totals(read, measures, parent),
     totals: query =>
-      chain(reads(query.entity).snapshot.aggregates(query), ([groups]) =>
+      chain(reads(query.entity, fieldsRead(query)).snapshot.aggregates(query), ([groups]) =>
         totalsOf(query.measures, groups ?? []),
       ),
-    groups: query => chain(reads(query.entity).snapshot.aggregates(query), ([groups]) => groups ?? []),
+    groups: query =>
+      chain(reads(query.entity, fieldsRead(query)).snapshot.aggregates(query), ([groups]) => groups ?? []),
     commit: (acts, mutationId) =>
       ending(
         () =>

@@ -1,7 +1,10 @@
+import { filmModel } from '@zg/core/ir/film.fixture'
+import type { ComputedIR } from '@zg/core/ir/ir'
 import { encodeCursor } from '@zg/core/ports/cursor'
 import { ProblemError, problem } from '@zg/core/problem'
 import type { ExecutionResult } from 'graphql'
 import { expect, test } from 'vitest'
+import { graphqlSchema } from '../schema.ts'
 import { type Api, api, codeOf, dataOf } from '../testing/api.suite.ts'
 import { type FakeFeed, type FakeTimers, fakeFeed, fakeTimers } from '../testing/feed.suite.ts'
 import { created, FILMS } from '../testing/films.suite.ts'
@@ -377,3 +380,41 @@ test('what the feed refuses is the last result of the stream', async () => {
   expect(codeOf((await stream.next()).value)).toBe('BAD_CURSOR')
   expect(await stream.next()).toEqual({ done: true, value: undefined })
 })
+
+test('a feed tells computed fields of a row that is gone by now, as of a row without any other', async () => {
+  const computed: readonly ComputedIR[] = [
+    { name: 'crowd', type: INT, optional: false, says: { kind: 'count', path: ['reviews'] }, graphql: {} },
+    {
+      name: 'double',
+      type: { kind: 'scalar', scalar: 'bigint' },
+      optional: true,
+      says: { kind: 'times', left: { kind: 'path', path: ['year'] }, right: { kind: 'value', value: 2 } },
+      graphql: {},
+    },
+  ]
+  const entities = filmModel.entities.map(one => (one.name === 'Film' ? { ...one, computed } : one))
+  const schema = graphqlSchema({ ir: { ...filmModel, entities } })
+  let feed: FakeFeed | undefined
+  const made = api({
+    ports: 'later',
+    schema,
+    feed: data => {
+      feed = fakeFeed(data.position)
+      return feed
+    },
+  })
+  const stream = await made.subscribe(
+    'subscription { filmChanges { events { film { title crowd double } } } }',
+  )
+  if (!(Symbol.asyncIterator in stream)) throw new Error(String(stream.errors))
+  const next = stream.next()
+  await quiet()
+  const row = { id: 'film_gone', title: 'Gone', year: 21 }
+  feed?.send({ events: [{ kind: 'upsert', id: row.id, row }], position: made.position() })
+  expect((await next).value).toEqual({
+    data: { filmChanges: { events: [{ film: { title: 'Gone', crowd: 0, double: '42' } }] } },
+  })
+  await stream.return?.()
+})
+
+const INT = { kind: 'scalar', scalar: 'int' } as const

@@ -100,8 +100,8 @@ function measuresIn(info: GraphQLResolveInfo): readonly Measure[] {
 }
 
 /** The unit is for all days and times in `by`, and says nothing about the others. */
-function keyOf({ fields }: EntityView, field: string, unit: unknown): GroupKey {
-  const type = fields.get(field)?.type
+function keyOf({ readable }: EntityView, field: string, unit: unknown): GroupKey {
+  const type = readable.get(field)?.type
   const timed = type?.kind === 'scalar' && (type.scalar === 'date' || type.scalar === 'datetime')
   return timed && typeof unit === 'string' ? { field, unit: unit as GroupUnit } : { field }
 }
@@ -122,12 +122,12 @@ function havingOf(entity: EntityView, names: EntityNames, input: unknown): reado
 }
 
 function testsOf(
-  { fields }: EntityView,
+  { readable }: EntityView,
   measure: Measure,
   operators: Input,
   path: readonly string[],
 ): readonly GroupTest[] {
-  const type = resultType(fields, measure)
+  const type = resultType(readable, measure)
   // Decimals have one form per scale, and a filter may leave out what is not needed to tell them.
   const normal = (value: Json): Json => {
     const parsed = parseValue(type, value)

@@ -1,6 +1,7 @@
 import { canonical, type Json } from '@zg/core/json'
 import type { MaybePromise } from '@zg/core/ports/scope'
 import type { Row } from '@zg/core/query/query'
+import { computedReads, NOTHING_RELATED } from '@zg/core/query/value'
 import type { GraphQLObjectType, GraphQLResolveInfo } from 'graphql'
 import { both, chain } from '../execute/maybe.ts'
 import type { Operation } from '../execute/operation.ts'
@@ -67,14 +68,19 @@ export function toOne(operation: Operation, { field, to }: Of<'one'>, parent: Ro
   return typeof id === 'string' ? row(operation, to, id, info) : null
 }
 
-/** A feed's rows hold stored fields only. */
+/** A feed's rows hold stored fields only. Of one that is gone by now, it is computed as of a row without any other. */
 export function computed(
   operation: Operation,
   { entity, field }: Of<'computed'>,
   parent: Row,
 ): MaybePromise<Json> {
   if (Object.hasOwn(parent, field)) return parent[field] ?? null
-  return chain(operation.row(entity, [field], parent.id), found => found?.[field] ?? null)
+  const { catalog } = operation.services
+  return chain(operation.row(entity, [field], parent.id), found => {
+    if (found) return found[field] ?? null
+    const [made] = computedReads(catalog, entity, [field])
+    return made ? made[1](parent, NOTHING_RELATED) : null
+  })
 }
 
 /** Rows of each entity are loaded together, as along any to-one. */

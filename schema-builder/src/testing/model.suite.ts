@@ -1,9 +1,20 @@
-import type { EdgeRelationIR, EntityIR, FieldIR, IndexIR, InverseIR, ModelIR, TypeIR } from '@zg/core/ir/ir'
+import { type Known, placesOf, typeOfComputation } from '@zg/core/ir/computation'
+import type {
+  Computation,
+  ComputedIR,
+  EdgeRelationIR,
+  EntityIR,
+  FieldIR,
+  IndexIR,
+  InverseIR,
+  ModelIR,
+  TypeIR,
+} from '@zg/core/ir/ir'
 import fc from 'fast-check'
 
 /**
  * Random models: names that clash with each other, with GraphQL's and with ours; all kinds of field and relation;
- * indexes and unique keys. Some have problems (`checkModel`); the others must work.
+ * indexes, unique keys and computed fields. Some have problems (`checkModel`); the others must work.
  */
 
 const ENTITIES = ['Movie', 'person', 'News', 'Tag', 'Sheep', 'user_role'] as const
@@ -59,6 +70,21 @@ interface Link {
   readonly inverse: boolean
 }
 
+/** A computed field, as numbers: which fields and relations it is made from depends on what there is. */
+interface Formula {
+  readonly name: string
+  readonly how: 'path' | 'plus' | 'minus' | 'times' | 'count' | 'sum' | 'nowhere'
+  readonly left: number
+  readonly right: number
+}
+
+const formula: fc.Arbitrary<Formula> = fc.record({
+  name: fc.constantFrom('total', 'count', 'sum', 'x', 'nodes'),
+  how: fc.constantFrom('path', 'plus', 'minus', 'times', 'count', 'count', 'sum', 'sum', 'nowhere'),
+  left: fc.nat(20),
+  right: fc.nat(20),
+})
+
 export const anyModel: fc.Arbitrary<ModelIR> = fc
   .record({
     chosen: fc.uniqueArray(fc.constantFrom(...ENTITIES), { maxLength: 4 }),
@@ -75,11 +101,15 @@ export const anyModel: fc.Arbitrary<ModelIR> = fc
       }),
       { maxLength: 5 },
     ),
+    formulas: fc.array(fc.uniqueArray(formula, { maxLength: 2, selector: ({ name }) => name }), {
+      minLength: 4,
+      maxLength: 4,
+    }),
   })
-  .chain(({ chosen, fields, links }) =>
+  .chain(({ chosen, fields, links, formulas }) =>
     fc
       .tuple(...chosen.map((_, i) => fc.tuple(...(fields[i] ?? []).map((name, n) => field(name, n + 1)))))
-      .map(made => assembled(chosen, made, links)),
+      .map(made => computing(assembled(chosen, made, links), formulas)),
   )
 
 /** A unique key of as many fields as there are before this entity: none, one, several. */
@@ -148,4 +178,66 @@ function assembled(
     }),
   )
   return { format: 1, open: true, unenforced: [], entities, relations }
+}
+
+/** The model with its computed fields. Some lead nowhere, or have no type: those are problems. */
+function computing(model: ModelIR, formulas: readonly (readonly Formula[])[]): ModelIR {
+  const known: Known = {
+    entities: new Map(model.entities.map(entity => [entity.name, entity])),
+    relations: new Map(model.relations.map(relation => [relation.name, relation])),
+  }
+  const entities = model.entities.map((entity, i): EntityIR => {
+    const computed = (formulas[i] ?? []).map((one): ComputedIR => {
+      const says = computation(known, entity, one)
+      const made = typeOfComputation(known, entity.name, says)
+      const typed = 'message' in made ? { type: BIGINT, optional: false } : made
+      return { name: one.name, ...typed, says, graphql: {} }
+    })
+    return computed.length ? { ...entity, computed } : entity
+  })
+  return { ...model, entities }
+}
+
+const BIGINT: TypeIR = { kind: 'scalar', scalar: 'bigint' }
+const NOWHERE: Computation = { kind: 'path', path: ['nowhere'] }
+
+function computation(known: Known, entity: EntityIR, { how, left, right }: Formula): Computation {
+  const many = entity.inverses.filter(inverse => inverse.kind !== 'single')
+  const over = many[left % many.length]
+  switch (how) {
+    case 'nowhere':
+      return NOWHERE
+    case 'path':
+      return at(
+        entity.fields.filter(({ crdt, type }) => crdt === 'register' && type.kind === 'scalar'),
+        left,
+      )
+    case 'count':
+      return over ? { kind: how, path: [over.name] } : { kind: 'value', value: left }
+    case 'sum': {
+      const target = over && known.entities.get(targetOf(known, over))
+      return target ? { kind: how, path: [over.name], of: number(target, right) } : number(entity, right)
+    }
+    default:
+      return { kind: how, left: number(entity, left), right: number(entity, right) }
+  }
+}
+
+function targetOf({ relations }: Known, relation: InverseIR): string {
+  if (relation.kind !== 'edges') return relation.from
+  const edges = relations.get(relation.relation)
+  return (relation.end === 'from' ? edges?.to : edges?.from) ?? ''
+}
+
+/** A number of the row, or a constant if it has none. */
+function number({ fields }: EntityIR, which: number): Computation {
+  const numbers = fields.filter(
+    ({ crdt, type }) => (crdt === 'register' || crdt === 'counter') && placesOf(type) !== null,
+  )
+  return which % 3 === 0 || !numbers.length ? { kind: 'value', value: '1.5' } : at(numbers, which)
+}
+
+function at(fields: readonly FieldIR[], which: number): Computation {
+  const field = fields[which % fields.length]
+  return field ? { kind: 'path', path: [field.name] } : NOWHERE
 }

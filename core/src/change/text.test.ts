@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { applyUpdate, Doc, encodeStateAsUpdate, encodeStateVector, mergeUpdates } from 'yjs'
-import { clientOf, EMPTY_TEXT, TEXT_UPDATE_LIMIT, type TextSource } from './kinds/text.ts'
-import { admitText, readText, reviseText } from './text.ts'
+import { type Admission, clientOf, EMPTY_TEXT, TEXT_UPDATE_LIMIT, type TextSource } from './kinds/text.ts'
+import { openText, readText, reviseText } from './text.ts'
 
 /** What somebody does next: edits, replaces the whole text as he sees it, or hears what the log has. */
 interface Move {
@@ -10,6 +10,13 @@ interface Move {
   readonly does: 'insert' | 'delete' | 'replace' | 'hear'
   readonly at: number
   readonly words: string
+}
+
+/** One update, judged by a text opened for it. */
+function admitText(source: TextSource, update: Uint8Array): Admission {
+  const [admission] = openText(source).admit([update], false)
+  if (!admission) throw new Error('One update has one answer')
+  return admission
 }
 
 const ACTORS = 3

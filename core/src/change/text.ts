@@ -26,17 +26,40 @@ export function readText(source: TextSource): TextContent {
   return { plain: storable(plainOf(doc)), state: encodeStateAsUpdate(doc) }
 }
 
-/**
- * Judges an update from a stranger, to be appended to `source`. Refused: what does not decode, is too large, holds
- * anything but text and its formatting in the one root, comes from several clients at once, or needs structs that
- * are not there (Yjs would hide all later ones of that client until they come).
- */
-export function admitText(source: TextSource, update: Uint8Array): Admission {
-  if (update.length > TEXT_UPDATE_LIMIT) return refused(`is larger than ${TEXT_UPDATE_LIMIT} bytes`)
+/** A text that stays open, for whoever judges many updates of it. */
+export interface OpenText {
+  /** Admitted updates of others, in any order; what is there already does nothing. O(updates). */
+  add(updates: readonly Uint8Array[]): void
+  /**
+   * Judges updates from a stranger, each after those before it, at their cost instead of the text's. Refused: what does
+   * not decode, is too large, holds anything but text and its formatting in the one root, comes from several clients at
+   * once, or needs structs that are not there (Yjs would hide all later ones of that client). What is admitted is in this
+   * text from then on. Behind a refused one all are refused, and the text must be dropped: parts of it may be in there. `plain`: say how the text reads, O(text).
+   */
+  admit(updates: readonly Uint8Array[], plain: boolean): readonly Admission[]
+}
+
+/** Throws if an update is no update. O(size). */
+export function openText(source: TextSource): OpenText {
   const doc = open(source)
+  return {
+    add: updates => addAll(doc, updates),
+    admit: (updates, plain) => {
+      let whole = true
+      return updates.map(update => {
+        const admission = whole ? judge(doc, update, plain) : refused('comes after one that was refused')
+        whole = admission.kind !== 'refused'
+        return admission
+      })
+    },
+  }
+}
+
+function judge(doc: Doc, update: Uint8Array, plain: boolean): Admission {
+  if (update.length > TEXT_UPDATE_LIMIT) return refused(`is larger than ${TEXT_UPDATE_LIMIT} bytes`)
   try {
     const wrong = fault(update)
-    return wrong === null ? admitted(doc, update) : refused(wrong)
+    return wrong === null ? admitted(doc, update, plain) : refused(wrong)
   } catch {
     return refused('is damaged')
   }
@@ -64,11 +87,14 @@ export function reviseText(source: TextSource, value: string, client: number): U
 
 function open({ state, updates }: TextSource): Doc {
   const doc = new Doc()
+  addAll(doc, state ? [state, ...updates] : updates)
+  return doc
+}
+
+function addAll(doc: Doc, updates: readonly Uint8Array[]): void {
   doc.transact(() => {
-    if (state) applyUpdate(doc, state)
     for (const update of updates) applyUpdate(doc, update)
   })
-  return doc
 }
 
 function plainOf(doc: Doc): string {
@@ -100,7 +126,7 @@ function fault(update: Uint8Array): string | null {
   return null
 }
 
-function admitted(doc: Doc, update: Uint8Array): Admission {
+function admitted(doc: Doc, update: Uint8Array, plain: boolean): Admission {
   const known = new Map([...doc.store.clients.keys()].map(client => [client, stateOf(doc, client)]))
   const fresh = made(doc, () => applyUpdate(doc, update))
   if (doc.store.pendingStructs || doc.store.pendingDs) {
@@ -112,7 +138,7 @@ function admitted(doc: Doc, update: Uint8Array): Admission {
   )
   const [client = null, ...others] = writers
   if (others.length) return refused('has news from several Yjs clients; send only what your own has written')
-  return { kind: 'admitted', update: fresh, client, plain: storable(plainOf(doc)) }
+  return { kind: 'admitted', update: fresh, client, plain: plain ? storable(plainOf(doc)) : null }
 }
 
 /** The clock that a client's next struct would have. */
@@ -124,10 +150,12 @@ function stateOf(doc: Doc, client: number): number {
 /** What `work` changes, as one update; null if nothing. */
 function made(doc: Doc, work: () => void): Uint8Array | null {
   let update: Uint8Array | null = null
-  doc.once('update', (bytes: Uint8Array) => {
-    update = bytes
-  })
+  const note = (bytes: Uint8Array): void => {
+    update ??= bytes
+  }
+  doc.on('update', note)
   work()
+  doc.off('update', note)
   return update
 }
 

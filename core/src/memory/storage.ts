@@ -189,8 +189,8 @@ function endOfChunk(entries: readonly Entry[], after: number, limit: number): nu
 }
 
 /** From the log: a dead row's text is gone from its delete on. */
-function textAt(entries: readonly Entry[], { at, ...address }: TextRequest): StoredText {
-  const found = textUpdates(entries.slice(0, at ?? entries.length), address)
+function textAt(entries: readonly Entry[], { at, after = 0, ...address }: TextRequest): StoredText {
+  const found = textUpdates(entries.slice(0, at ?? entries.length), address).filter(({ seq }) => seq > after)
   return {
     source: { state: null, updates: found.map(({ update }) => update) },
     plain: found.length ? null : '',

@@ -116,6 +116,8 @@ export interface TextAddress extends Address {
 export interface TextRequest extends TextAddress {
   /** A `seq`; null: the head. */
   readonly at: number | null
+  /** Only updates with a greater `seq`, and no fold: for whoever has the text as it stood there. */
+  readonly after?: number
 }
 
 export interface StoredText {

@@ -16,6 +16,7 @@ let tenants = 0
 
 /** What every Storage over `noteModel` does with texts. */
 export function textStorageSuite(name: string, storage: () => Storage): void {
+  const written = ([op]: readonly Op[]): string => (op?.kind === 'text' ? op.update : '')
   /** Logs one change per list of ops, all of one row, in one batch each. */
   const log = async (tenant: string, by: string, ...list: readonly (readonly Op[])[]) => {
     const changes: Change[] = []
@@ -82,6 +83,24 @@ export function textStorageSuite(name: string, storage: () => Storage): void {
     ])
     await log(tenant, 'ann', [remove])
     expect(await ask(tenant, null, 5, 4, 3, 1)).toEqual(['0 ', '0 ', '4 two', '3 one two', '0 '])
+  })
+
+  test(`${name}: only what came behind a position, for whoever has the rest`, async () => {
+    const tenant = `x${++tenants}-${process.pid}`
+    const [first = [], second = [], third = []] = texts('one', 'one two', 'two')
+    await log(tenant, 'ann', [create], first, second, third)
+    const address = { entity: NOTE, key: 'note_a', field: BODY }
+    const behind = await storage().texts(
+      tenant,
+      [1, 2, 4].map(after => ({ ...address, at: null, after })),
+    )
+    expect(
+      behind.map(({ source: { state, updates }, seq }) => [state, updates.map(encodeBytes), seq]),
+    ).toEqual([
+      [null, [first, second, third].map(written), 4],
+      [null, [second, third].map(written), 4],
+      [null, [], 0],
+    ])
   })
 
   test(`${name}: who has written as which Yjs client`, async () => {

@@ -7,9 +7,20 @@ import type { Admission, TextContent, TextSource } from '../change/kinds/text.ts
 export interface TextWork {
   /** Each on its own: `null` where a text cannot be opened. In the order asked. */
   read(sources: readonly TextSource[]): Promise<readonly (TextContent | null)[]>
-  /** Refuses what takes too long. */
-  admit(source: TextSource, update: Uint8Array): Promise<Admission>
+  /** One answer per update, in order. Refuses what takes too long, and all behind a refused one. */
+  admit(request: AdmitRequest): Promise<readonly Admission[]>
   /** Null: it says that already. Rejects when it takes too long. */
   revise(source: TextSource, value: string, client: number): Promise<Uint8Array | null>
   close(): Promise<void>
+}
+
+/** Updates of one text, each building on those before it. */
+export interface AdmitRequest {
+  /** Names the text, so that it may be kept open from one request to the next; null: to be forgotten. */
+  readonly text: string | null
+  readonly updates: readonly Uint8Array[]
+  /** Whether to say how the text reads after each. */
+  readonly plain: boolean
+  /** The text as it stands now; with `after`, only what came behind that `seq` (`TextRequest.after`). */
+  load(after: number | null): Promise<{ readonly source: TextSource; readonly seq: number }>
 }

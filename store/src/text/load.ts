@@ -27,16 +27,18 @@ export async function loadTexts(
   const rows = await session.query<TextRow>(
     `select u.n, f.seq as folded, f.plain, f.bytes, p.updates, p.seq,
       case when $6::text = 'true' or p.seq is not null then encode(f.snapshot, 'base64') end as state
-    from unnest($2::int[], $3::text[], $4::int[], $5::bigint[]) with ordinality as u(entity, key, field, at, n)
+    from unnest($2::int[], $3::text[], $4::int[], $5::bigint[], $7::bigint[])
+      with ordinality as u(entity, key, field, at, after, n)
     left join lateral (
       select seq, plain, bytes, snapshot from zg.text_fold
       where tenant = $1 and entity = u.entity and key = u.key and field = u.field and seq <= u.at
+        and u.after is null
       order by seq desc limit 1
     ) f on true
     left join lateral (
       select max(seq) as seq, array_agg(encode(update, 'base64') order by seq) as updates from zg.text
       where tenant = $1 and entity = u.entity and key = u.key and field = u.field
-        and seq > coalesce(f.seq, 0) and seq <= u.at
+        and seq > coalesce(u.after, f.seq, 0) and seq <= u.at
     ) p on true`,
     [
       tenant,
@@ -45,6 +47,7 @@ export async function loadTexts(
       requests.map(({ field }) => String(field)),
       requests.map(({ at }) => String(at ?? Number.MAX_SAFE_INTEGER)),
       String(states),
+      requests.map(({ after }) => (after === undefined ? null : String(after))),
     ],
   )
   const found: StoredText[] = requests.map(() => NONE)

@@ -1,4 +1,4 @@
-import type { Act, FieldAct } from '@zg/core/act/act'
+import type { Act, FieldAct, FieldActs, TextBase } from '@zg/core/act/act'
 import { checkActs } from '@zg/core/act/check'
 import type { Checks } from '@zg/core/act/checks'
 import { validate } from '@zg/core/act/validate'
@@ -51,40 +51,37 @@ export async function prepareTexts(
   const { acts } = mutation
   // What is unfit anyway must reach no statement; the writer says why.
   if (checkActs(options.catalog, acts).length) return { acts, unfit: [] }
-  const prepare = { ...options, mutation, written: new Map<string, Uint8Array[]>() }
-  const unfit: Problem[] = []
-  const prepared: Act[] = []
-  for (const [i, act] of acts.entries()) {
-    const id = rows.get(i)
-    const waits = act.kind === 'update' && act.given !== undefined && id === undefined
-    if (act.kind === 'delete' || waits) {
-      prepared.push(act)
-      continue
-    }
-    const fields: { [name: string]: FieldAct } = {}
-    for (const [name, fieldAct] of Object.entries(act.fields)) {
-      if (!isTextAct(fieldAct)) {
-        fields[name] = fieldAct
-        continue
-      }
-      const done = await edit(prepare, act, id ?? act.id, name, fieldAct)
-      unfit.push(...done.problems.map(found => ({ ...found, path: [String(i), name, ...found.path] })))
-      if (done.update)
-        fields[name] = { kind: 'text', update: encodeBytes(done.update), admitted: id ?? act.id }
-    }
-    prepared.push({ ...act, fields })
+  const edits = acts.flatMap((act, i) => editsOf(options.catalog, act, i, rows.get(i)))
+  const done = new Map<Edit, Edited>()
+  for (const series of grouped(edits, ({ text }) => text).values()) {
+    const results = await perform(options, mutation, series)
+    for (const [n, edit] of series.entries()) done.set(edit, results[n] ?? UNCHANGED)
   }
+  const unfit = edits.flatMap(edit => {
+    const problems = done.get(edit)?.problems ?? []
+    return problems.map(found => ({ ...found, path: [String(edit.at), edit.name, ...found.path] }))
+  })
+  const byAct = grouped(edits, ({ at }) => at)
+  const prepared = acts.map((act, i) => {
+    const own = byAct.get(i)
+    return act.kind === 'delete' || !own ? act : { ...act, fields: withEdits(act.fields, own, done) }
+  })
   return { acts: prepared, unfit }
 }
 
-interface Prepare extends PrepareOptions {
-  readonly mutation: Mutation
-  /** Updates of earlier acts of this mutation, by text: later ones see them. */
-  readonly written: Map<string, Uint8Array[]>
-}
-
-function isTextAct(act: FieldAct): act is TextAct {
-  return act.kind === 'replace' || act.kind === 'text'
+/** One edit of a text. */
+interface Edit {
+  /** The index of its act. */
+  readonly at: number
+  readonly name: string
+  readonly fieldAct: TextAct
+  readonly entity: EntityView
+  readonly field: FieldIR
+  readonly address: TextAddress
+  /** Names the text within its tenant. */
+  readonly text: string
+  /** The row is made by this very act. */
+  readonly fresh: boolean
 }
 
 /** An edit as an admitted update, null if it changes nothing or must not; paths of problems begin in the edit. */
@@ -99,43 +96,96 @@ function unfitEdit(...problems: readonly Problem[]): Edited {
   return { update: null, problems }
 }
 
-async function edit(
-  prepare: Prepare,
-  act: Act,
-  id: string,
-  name: string,
-  fieldAct: TextAct,
-): Promise<Edited> {
-  const entity = prepare.catalog.entity(act.entity)
-  const field = entity.fields.get(name)
-  if (!field) throw new Error(`${entity.name} has no text ${name}`)
-  const address: TextAddress = { entity: entity.ir.number, key: id, field: field.number }
-  const own = `${address.entity}/${id}/${address.field}`
-  const source = await sourceOf(prepare, act, address, fieldAct, prepare.written.get(own) ?? [])
-  if ('code' in source) return unfitEdit(source)
-  const edited =
-    fieldAct.kind === 'replace'
-      ? await replaced(prepare, source, fieldAct.value)
-      : await admitted(prepare, { entity, field, address }, source, fieldAct.update)
-  if (edited.update) prepare.written.set(own, [...(prepare.written.get(own) ?? []), edited.update])
-  return edited
+function editsOf(catalog: Catalog, act: Act, at: number, row: string | undefined): readonly Edit[] {
+  // An upsert's update waits until it is known which row it is about.
+  if (act.kind === 'delete' || (act.kind === 'update' && act.given && row === undefined)) return []
+  const entity = catalog.entity(act.entity)
+  const key = row ?? act.id
+  return Object.entries(act.fields).flatMap(([name, fieldAct]) => {
+    const field = entity.fields.get(name)
+    if (!field || !isTextAct(fieldAct)) return []
+    const address = { entity: entity.ir.number, key, field: field.number }
+    const text = `${address.entity}/${key}/${address.field}`
+    return [{ at, name, fieldAct, entity, field, address, text, fresh: act.kind === 'create' }]
+  })
 }
 
-/** The text that an edit was seen from. */
-async function sourceOf(
-  { storage, mutation }: Prepare,
-  act: Act,
-  address: TextAddress,
-  fieldAct: TextAct,
-  written: readonly Uint8Array[],
-): Promise<TextSource | Problem> {
-  if (act.kind === 'create') return EMPTY_TEXT
-  const { tenant } = mutation.scope
-  const base = fieldAct.kind === 'replace' ? fieldAct.base : null
-  if (base === null) {
-    const { state, updates } = await textAt(storage, tenant, address, null)
-    return { state, updates: [...updates, ...written] }
+function grouped<K, T>(items: readonly T[], keyOf: (item: T) => K): ReadonlyMap<K, readonly T[]> {
+  const groups = new Map<K, T[]>()
+  for (const item of items) {
+    const group = groups.get(keyOf(item))
+    if (group) group.push(item)
+    else groups.set(keyOf(item), [item])
   }
+  return groups
+}
+
+function withEdits(fields: FieldActs, edits: readonly Edit[], done: ReadonlyMap<Edit, Edited>): FieldActs {
+  const made: { [name: string]: FieldAct } = { ...fields }
+  for (const edit of edits) {
+    const update = done.get(edit)?.update
+    delete made[edit.name]
+    if (update) {
+      made[edit.name] = { kind: 'text', update: encodeBytes(update), admitted: edit.address.key }
+    }
+  }
+  return made
+}
+
+function isTextAct(act: FieldAct): act is TextAct {
+  return act.kind === 'replace' || act.kind === 'text'
+}
+
+/** The edits of one text, each seeing those before it. A run of strangers' updates is judged in one go. */
+async function perform(
+  options: PrepareOptions,
+  mutation: Mutation,
+  series: readonly Edit[],
+): Promise<readonly Edited[]> {
+  const results: Edited[] = []
+  const written: Uint8Array[] = []
+  for (let i = 0; i < series.length; i = results.length) {
+    const run = series.slice(i, endOfRun(series, i))
+    const [first] = run
+    if (!first) break
+    const made =
+      first.fieldAct.kind === 'replace'
+        ? [await replaced(options, mutation, first, written, first.fieldAct)]
+        : await admitted(options, mutation, run, written)
+    results.push(...made)
+    for (const { update } of made) if (update) written.push(update)
+  }
+  return results
+}
+
+/** Behind the strangers' updates that begin there, or behind the one replacement. */
+function endOfRun(series: readonly Edit[], from: number): number {
+  let end = from
+  while (series[end]?.fieldAct.kind === 'text') end++
+  return Math.max(end, from + 1)
+}
+
+/** A text as it stands, and what this mutation has written into it; with `after`, only what came behind that. */
+async function sourceOf(
+  storage: Storage,
+  tenant: string,
+  { address, fresh }: Edit,
+  written: readonly Uint8Array[],
+  after: number | null = null,
+): Promise<{ readonly source: TextSource; readonly seq: number }> {
+  const request = after === null ? { ...address, at: null } : { ...address, at: null, after }
+  const [stored] = fresh ? [] : await storage.texts(tenant, [request])
+  const { state, updates } = stored?.source ?? EMPTY_TEXT
+  return { source: { state, updates: [...updates, ...written] }, seq: stored?.seq ?? 0 }
+}
+
+/** The text at the position an editor says to have seen it at. */
+async function baseOf(
+  storage: Storage,
+  tenant: string,
+  address: TextAddress,
+  base: TextBase,
+): Promise<TextSource | Problem> {
   const at = Object.hasOwn(base.seqs, tenant) ? base.seqs[tenant] : undefined
   if (base.log !== storage.log || at === undefined) {
     const whose = base.log === storage.log ? 'tenant' : 'database'
@@ -143,10 +193,6 @@ async function sourceOf(
   }
   const head = (await storage.heads([tenant])).get(tenant)?.seq ?? 0
   if (at > head) return badBase('This cursor is ahead of the log: was the database restored from a backup?')
-  return textAt(storage, tenant, address, at)
-}
-
-async function textAt(storage: Storage, tenant: string, address: TextAddress, at: number | null) {
   const [stored] = await storage.texts(tenant, [{ ...address, at }])
   return stored?.source ?? EMPTY_TEXT
 }
@@ -155,7 +201,18 @@ function badBase(message: string): Problem {
   return problem('BAD_CURSOR', ['replace', 'base'], message)
 }
 
-async function replaced({ work, random }: Prepare, source: TextSource, value: string): Promise<Edited> {
+async function replaced(
+  { storage, work, random }: PrepareOptions,
+  { scope: { tenant } }: Mutation,
+  edit: Edit,
+  written: readonly Uint8Array[],
+  { value, base }: Extract<TextAct, { kind: 'replace' }>,
+): Promise<Edited> {
+  const source =
+    base === null || edit.fresh
+      ? (await sourceOf(storage, tenant, edit, written)).source
+      : await baseOf(storage, tenant, edit.address, base)
+  if ('code' in source) return unfitEdit(source)
   const client = random(4).reduce((number, byte) => number * 256 + byte, 0)
   const update = await work.revise(source, value, client).catch(tooSlow)
   if (!update) return UNCHANGED
@@ -172,31 +229,43 @@ function tooSlow(error: unknown): Problem {
   return problem('TOO_LARGE', ['replace', 'value'], message)
 }
 
-interface TextPlace {
-  readonly entity: EntityView
-  readonly field: FieldIR
-  readonly address: TextAddress
-}
-
 async function admitted(
-  { work, storage, mutation, checks }: Prepare,
-  { entity, field, address }: TextPlace,
-  source: TextSource,
-  update: string,
-): Promise<Edited> {
-  const bytes = decodeBytes(update) ?? new Uint8Array()
-  const admission = await work.admit(source, bytes)
-  if (admission.kind === 'known') return UNCHANGED
-  if (admission.kind === 'refused') return refused(admission.why)
-  const { tenant, principal } = mutation.scope
-  if (admission.client !== null) {
-    const author = await storage.textAuthor(tenant, address, admission.client)
-    if (author !== null && author !== principal.id) {
+  { work, storage, checks }: PrepareOptions,
+  { scope: { tenant, principal } }: Mutation,
+  run: readonly Edit[],
+  written: readonly Uint8Array[],
+): Promise<readonly Edited[]> {
+  const [first] = run
+  if (!first) return []
+  const admissions = await work.admit({
+    // What this mutation has written, or makes, is not in the log yet: nobody else must go on from there.
+    text: first.fresh || written.length ? null : JSON.stringify([tenant, first.text]),
+    updates: run.map(({ fieldAct }) => bytesOf(fieldAct)),
+    plain: first.field.check === true,
+    load: after => sourceOf(storage, tenant, first, written, after),
+  })
+  const owners = new Map<number, string | null>()
+  for (const admission of admissions) {
+    const client = admission.kind === 'admitted' ? admission.client : null
+    if (client === null || owners.has(client)) continue
+    owners.set(client, await storage.textAuthor(tenant, first.address, client))
+  }
+  return admissions.map(admission => {
+    if (admission.kind === 'known') return UNCHANGED
+    if (admission.kind === 'refused') return refused(admission.why)
+    const { client, update, plain } = admission
+    const owner = client === null ? null : (owners.get(client) ?? null)
+    if (owner !== null && owner !== principal.id) {
       return refused('goes on as the Yjs client of somebody else; start with a new clientID')
     }
-  }
-  const problems = validate(entity, field, admission.plain, ['update'], checks)
-  return { update: admission.update, problems }
+    const { entity, field } = first
+    const problems = plain === null ? [] : validate(entity, field, plain, ['update'], checks)
+    return { update, problems }
+  })
+}
+
+function bytesOf(act: TextAct): Uint8Array {
+  return (act.kind === 'text' ? decodeBytes(act.update) : null) ?? new Uint8Array()
 }
 
 function refused(why: string): Edited {

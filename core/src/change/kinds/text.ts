@@ -20,13 +20,13 @@ export interface TextContent {
 export type Admission =
   /**
    * `update` holds just what is new; `client` is the Yjs client that wrote it, null if it only deletes; `plain` is how
-   * the text reads with it.
+   * the text reads with it, null unless asked for.
    */
   | {
       readonly kind: 'admitted'
       readonly update: Uint8Array
       readonly client: number | null
-      readonly plain: string
+      readonly plain: string | null
     }
   /** The text has all of it. */
   | { readonly kind: 'known' }

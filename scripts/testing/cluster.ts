@@ -22,7 +22,14 @@ import { pathToFileURL } from 'node:url'
 // as root it adds a system user and it fails where the repository lies below a private (0700) directory, as fresh
 // clones in CI do.
 
-export type Cluster = { readonly url: string; readonly stop: () => Promise<void> }
+export type Cluster = {
+  readonly url: string
+  readonly stop: () => Promise<void>
+  /** SIGKILL to the postmaster; resolves when it is gone. Its children notice by themselves. */
+  readonly kill: () => Promise<void>
+  /** Starts a killed one again, on the same port and data; resolves when it has recovered. */
+  readonly restart: () => Promise<void>
+}
 
 export type ClusterOptions = {
   /** Waits for the disk as a server in production does: for benchmarks. */
@@ -51,28 +58,45 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
     const data = join(room, 'data')
     const password = keptPassword(data) ?? initialise(binaries, data, user)
     const port = await freePort()
-    const server = spawn(
-      binaries.postgres,
-      [
-        '-D',
-        data,
-        '-p',
-        String(port),
-        ...[...settings, ...(options.durable ? [] : careless)].flatMap(setting => ['-c', setting]),
-      ],
-      { ...user, cwd: room, stdio: ['ignore', 'ignore', 'pipe'] },
-    )
+    const start = () =>
+      spawn(
+        binaries.postgres,
+        [
+          '-D',
+          data,
+          '-p',
+          String(port),
+          ...[...settings, ...(options.durable ? [] : careless)].flatMap(setting => ['-c', setting]),
+        ],
+        { ...user, cwd: room, stdio: ['ignore', 'ignore', 'pipe'] },
+      )
+    let server = start()
     // Also when the run ends without asking us to stop.
-    const kill = () => server.kill('SIGQUIT')
-    process.once('exit', kill)
+    const quit = () => server.kill('SIGQUIT')
+    process.once('exit', quit)
     await ready(server)
-    const stop = async () => {
-      process.off('exit', kill)
+    const end = async (signal: 'SIGINT' | 'SIGKILL') => {
       const gone = once(server, 'exit')
-      if (server.exitCode === null && server.kill('SIGINT')) await gone
+      if (server.exitCode === null && server.signalCode === null && server.kill(signal)) await gone
+    }
+    const restart = async () => {
+      for (;;) {
+        server = start()
+        try {
+          return await ready(server)
+        } catch (error) {
+          // The children of the killed one still hold its memory.
+          if (!String(error).includes('shared memory')) throw error
+        }
+      }
+    }
+    const stop = async () => {
+      process.off('exit', quit)
+      await end('SIGINT')
       leave()
     }
-    return { url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`, stop }
+    const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
+    return { url, stop, kill: () => end('SIGKILL'), restart }
   } catch (error) {
     leave()
     throw error

@@ -20,7 +20,7 @@ const MIGRATION_LOCK = 2_026_112_1
  */
 export async function migrate(database: Database, model: ModelIR): Promise<readonly Step[]> {
   const hash = modelHash(model)
-  return database.transaction('write', async session => {
+  return database.transaction('migration', async session => {
     await session.query('select pg_advisory_xact_lock($1::bigint)', [MIGRATION_LOCK])
     await systemTables(session)
     const old = await currentModel(session)

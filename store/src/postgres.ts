@@ -1,12 +1,18 @@
 import { type Problem, ProblemError, problem } from '@zg/core/problem'
-import postgres from 'postgres'
-import { type Database, type Session, type SqlRow, type SqlValue, withinLimit } from './session.ts'
+import { Unavailable } from './outage.ts'
+import { type Connection, openConnection } from './postgres/connection.ts'
+import { createEar } from './postgres/ear.ts'
+import { createPool } from './postgres/pool.ts'
+import { overdue, sessionOn, transact } from './postgres/transaction.ts'
+import { type Database, SnapshotExpired, sqlState, withinLimit } from './session.ts'
 
 export interface PostgresOptions {
   /** Connections for snapshots; writes have a few of their own, so that readers cannot keep them waiting. */
   readonly pool: number
   /** ms */
   readonly snapshotLimit: number
+  /** ms, of a statement outside snapshots. */
+  readonly statementLimit: number
 }
 
 /** Postgres 14 is the oldest version still maintained when this was written. */
@@ -16,68 +22,90 @@ const WRITERS = 4
 const PREPARED = 1_000
 
 /** Throws a ProblemError (`PG_URL`, `PG_UNREACHABLE`, `PG_TOO_OLD`) when there is no usable server at `url`. */
-export async function openPostgres(url: string, { pool, snapshotLimit }: PostgresOptions): Promise<Database> {
-  const writes = connect(url, WRITERS, {})
-  try {
-    await check(writes, url)
-  } catch (error) {
-    await writes.end({ timeout: 0 })
-    throw error
-  }
-  const reads = connect(url, pool, {
-    statement_timeout: snapshotLimit,
-    // Only behind our own timer, for a gateway that hangs: the server must not keep old row versions for it.
-    idle_in_transaction_session_timeout: snapshotLimit * 4,
-  })
+export async function openPostgres(
+  url: string,
+  { pool, snapshotLimit, statementLimit }: PostgresOptions,
+): Promise<Database> {
+  let turn = 0
+  const connection = (limit: number, settings: Settings = {}) =>
+    openConnection({
+      url,
+      turn: turn++,
+      settings: { statement_timeout: limit, ...KEEPALIVE, ...settings },
+      silence: silenceAfter(limit),
+    })
+  const version = await check(() => connection(statementLimit), url)
+  // Neither may a gateway that hangs, or was cut off, keep its locks: other gateways wait for them. Nor old row
+  // versions, by a snapshot; there our own timer comes first.
+  const forWriting = () => connection(statementLimit, transactionLimits(statementLimit, version))
+  const forReading = () => connection(snapshotLimit, transactionLimits(snapshotLimit * 4, version))
+  const writes = createPool({ max: WRITERS, patience: statementLimit, open: forWriting })
+  const reads = createPool({ max: pool, patience: snapshotLimit * 2, open: forReading })
+  const ear = createEar(events =>
+    openConnection({ url, turn: turn++, settings: {}, silence: silenceAfter(statementLimit), ...events }),
+  )
   const prepared = new Set<string>()
   const isPreparedRead = (text: string): boolean => {
     if (!prepared.has(text) && prepared.size < PREPARED) prepared.add(text)
     return prepared.has(text)
   }
-  const begin = async <T>(
-    sql: postgres.Sql,
-    how: string,
-    work: (session: Session) => Promise<T>,
-  ): Promise<T> => {
-    let result: { readonly value: T } | undefined
-    await sql.begin(how, async tx => {
-      result = { value: await work(session(tx, sql === reads ? isPreparedRead : isWork)) }
-    })
-    if (!result) throw new Error('The transaction ended without running')
-    return result.value
-  }
+
+  const snapshot = { isolation: 'repeatable read read only', isPrepared: isPreparedRead } as const
+  const writing = { isolation: 'read committed', isPrepared: isWork } as const
 
   return {
     kind: 'postgres',
-    query: session(writes, isWork).query,
-    transaction: (mode, work) =>
-      mode === 'write'
-        ? begin(writes, 'isolation level read committed', work)
-        : begin(reads, 'isolation level repeatable read read only', tx =>
-            withinLimit(tx, snapshotLimit, work),
-          ),
-    async listen(channel, onPayload) {
-      const { unlisten } = await writes.listen(channel, onPayload)
-      return unlisten
+    query: (text, values) =>
+      writes.use(one => sessionOn(one, isWork).query<never>(text, values)).catch(overdue(statementLimit)),
+    transaction: (mode, work) => {
+      if (mode === 'migration')
+        return alone(openConnection({ url, turn: turn++, settings: {} }), one => transact(one, writing, work))
+      if (mode === 'write')
+        return writes.use(one => transact(one, writing, work)).catch(overdue(statementLimit))
+      return reads
+        .use(one => transact(one, snapshot, session => withinLimit(session, snapshotLimit, work)))
+        .catch((error: unknown) => {
+          throw sqlState(error) === '57014' ? new SnapshotExpired(snapshotLimit) : error
+        })
     },
+    listen: ear.listen,
     async notify(channel, payload) {
-      await writes.notify(channel, payload)
+      await writes.use(one => one.query('select pg_notify($1, $2)', [channel, payload], true))
     },
     async close() {
-      await Promise.all([writes.end({ timeout: 5 }), reads.end({ timeout: 5 })])
+      await Promise.all([ear.close(), writes.close(), reads.close()])
     },
   }
 }
 
-function session(sql: postgres.ISql, isPrepared: (text: string) => boolean): Session {
+interface Settings {
+  readonly [name: string]: number
+}
+
+/** The server finds out within 20 s that a machine or network is gone; its own default is two hours. */
+const KEEPALIVE: Settings = { tcp_keepalives_idle: 5, tcp_keepalives_interval: 5, tcp_keepalives_count: 3 }
+
+/**
+ * A client that falls silent between the messages of one statement is not idle to the server: only the limit on whole
+ * transactions, since Postgres 17, ends that. Before, its locks stay until the network is known to be gone.
+ */
+function transactionLimits(limit: number, version: number): Settings {
   return {
-    async query<R extends SqlRow>(text: string, values: readonly SqlValue[] = []) {
-      const answer = await sql.unsafe<R[]>(text, [...values] as never[], {
-        prepare: isPrepared(text),
-        ...EXTENDED,
-      })
-      return [...answer]
-    },
+    idle_in_transaction_session_timeout: limit,
+    ...(version >= 170_000 ? { transaction_timeout: limit * 2 } : {}),
+  }
+}
+
+/** A server that is alive has ended a statement by then, by its own limit. */
+function silenceAfter(limit: number): number {
+  return limit + Math.min(limit, 2_000)
+}
+
+async function alone<T>(connection: Connection, work: (connection: Connection) => Promise<T>): Promise<T> {
+  try {
+    return await work(connection)
+  } finally {
+    await connection.end()
   }
 }
 
@@ -86,46 +114,28 @@ function isWork(text: string): boolean {
   return /^\s*(select|insert|update|delete|with)\b/.test(text)
 }
 
-/**
- * postgres.js sends a text without values by the simple protocol, in which `commit; delete ...` is two statements
- * and leaves a read-only transaction. The option is missing from its types.
- */
-const EXTENDED = { simple: false }
+const EXAMPLE = 'It should look like postgres://user:password@host:5432/database.'
 
-function connect(url: string, max: number, settings: { readonly [name: string]: number }): postgres.Sql {
-  // Bytes and dates stay the text that Postgres prints: a JavaScript Date knows no year 12026 BC and prints others its own way.
-  const text = { to: 1184, from: [17, 1082, 1114, 1184], serialize: String, parse: (value: string) => value }
+async function check(open: () => Connection, url: string): Promise<number> {
+  let connection: Connection
   try {
-    return postgres(url, {
-      max,
-      connect_timeout: 10,
-      onnotice: () => {},
-      types: { date: text },
-      connection: {
-        application_name: 'zg',
-        TimeZone: 'UTC',
-        DateStyle: 'ISO',
-        bytea_output: 'hex',
-        ...settings,
-      },
-    }) as unknown as postgres.Sql
+    connection = open()
   } catch (error) {
     throw new ProblemError([problem('PG_URL', [], `${reason(error)} in the database URL. ${EXAMPLE}`)])
   }
-}
-
-const EXAMPLE = 'It should look like postgres://user:password@host:5432/database.'
-
-async function check(sql: postgres.Sql, url: string): Promise<void> {
-  const rows = await sql`select current_setting('server_version_num')::int as version`.catch(
+  const version = `select current_setting('server_version_num')::int as version`
+  const { rows } = await alone(connection, one => one.query<{ version: number }>(version, [], false)).catch(
     (error: unknown) => {
+      const why = reason(error instanceof Unavailable ? error.cause : error)
       throw new ProblemError([
-        problem('PG_UNREACHABLE', [], `${where(url)} does not answer: ${reason(error)}. ${CHECK}`),
+        problem('PG_UNREACHABLE', [], `${where(url)} does not answer: ${why}. ${CHECK}`),
       ])
     },
   )
-  const refused = tooOld(rows[0]?.version ?? 0, where(url))
+  const found = rows[0]?.version ?? 0
+  const refused = tooOld(found, where(url))
   if (refused) throw new ProblemError([refused])
+  return found
 }
 
 /**

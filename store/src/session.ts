@@ -17,14 +17,18 @@ export interface Session {
 
 /**
  * `write`: READ COMMITTED, so that what is read after a lock is what the lock's last holder committed.
- * `snapshot`: REPEATABLE READ, READ ONLY, and over after `snapshotLimit`.
+ * `snapshot`: REPEATABLE READ, READ ONLY, and over after `snapshotLimit`. `migration`: as `write`, but its statements
+ * may take as long as they need.
  */
-export type TransactionMode = 'write' | 'snapshot'
+export type TransactionMode = 'write' | 'snapshot' | 'migration'
 
 /** Postgres by URL or PGlite in this process; the rest of the store does not ask which. */
 export interface Database extends Session {
   readonly kind: 'postgres' | 'pglite'
-  /** Commits when `work` resolves, rolls back when it throws. Its session must not be used afterwards. */
+  /**
+   * Commits when `work` resolves, rolls back when it throws. Its session must not be used afterwards. Throws
+   * `Unavailable` or `Overloaded` when nothing was written, `OutcomeUnknown` when COMMIT got no answer.
+   */
   transaction<T>(mode: TransactionMode, work: (session: Session) => Promise<T>): Promise<T>
   /** Calls back for each payload until the returned function is called; survives a lost connection. */
   listen(channel: string, onPayload: (payload: string) => void): Promise<() => Promise<void>>

@@ -1,0 +1,82 @@
+import { films, freshScope } from '@zg/core/ports/ports.suite'
+import type { Scope } from '@zg/core/ports/scope'
+import { expect } from 'vitest'
+import { type FaultyProxy, startProxy } from '../../../scripts/testing/proxy.ts'
+import { openDatabase } from '../database.ts'
+import type { Database } from '../session.ts'
+import { openStore, type Store } from '../store.ts'
+import { layout } from '../tables/layout.ts'
+import { audit } from './audit.fixture.ts'
+import { type History, isLeftAlone, type Load, SHARED, startLoad } from './load.fixture.ts'
+
+/** Two gateways' stores on one Postgres, behind one proxy, and a way to the database past it. */
+export interface Fleet {
+  readonly proxy: FaultyProxy
+  readonly stores: readonly [Store, Store]
+  readonly databases: readonly [Database, Database]
+  readonly witness: Database
+  /**
+   * Does `trial` so often under load, with work done at both gateways before and after each time, and then holds
+   * all that was acknowledged against the database. Answers what callers were told.
+   */
+  suffer(trials: number, trial: (load: Load) => Promise<void>): Promise<History>
+  close(): Promise<void>
+}
+
+/** ms of a statement, so that a test need not wait for the ten seconds of production. */
+export const LIMIT = 500
+
+export async function startFleet(url: string): Promise<Fleet> {
+  const witness = await openDatabase({ url })
+  const proxy = await startProxy(url)
+  const open = () => openDatabase({ url: proxy.url, statementLimit: LIMIT, snapshotLimit: LIMIT })
+  const databases = [await open(), await open()] as const
+  const stores = [
+    await openStore(databases[0], films.model),
+    await openStore(databases[1], films.model),
+  ] as const
+  const [meta] = await witness.query<{ log: string }>('select log from zg.meta')
+  return {
+    proxy,
+    databases,
+    stores,
+    witness,
+    suffer: async (trials, trial) => {
+      const scope = freshScope()
+      const load = await startLoad({ stores, scope, log: meta?.log ?? '' })
+      for (let i = 0; i < trials; i++) {
+        await load.more(3)
+        await trial(load)
+        await load.more(3)
+      }
+      const history = await load.stop()
+      await judge(witness, scope, history)
+      return history
+    },
+    close: async () => {
+      for (const store of stores) await store.close()
+      for (const database of databases) await database.close()
+      await proxy.close()
+      await witness.close()
+    },
+  }
+}
+
+/** The four promises: nothing acknowledged is lost, nothing counts twice, feeds have no gap, projections follow from the log. */
+async function judge(witness: Database, scope: Scope, history: History): Promise<void> {
+  const { acknowledged, alive, gone, views } = history
+  const rows = await witness.query<{ id: string; likes: string }>(
+    'select id, likes from film where tenant = $1 order by id',
+    [scope.tenant],
+  )
+  expect(rows.map(({ id }) => id)).toEqual([...alive, SHARED].sort())
+  expect(rows.find(({ id }) => id === SHARED)?.likes).toBe(String(acknowledged))
+  for (const { rows: seen, told, likes } of views) {
+    expect([...seen.keys()].sort()).toEqual([...alive, SHARED].sort())
+    expect(seen.get(SHARED)?.likes).toBe(String(acknowledged))
+    expect(likes).toEqual(likes.toSorted((one, other) => one - other))
+    expect([...told].filter(([id, times]) => isLeftAlone(id) && times !== 1)).toEqual([])
+    expect([...gone].filter(id => seen.has(id))).toEqual([])
+  }
+  expect(await audit(witness, layout(films.model), scope.tenant)).toEqual([])
+}

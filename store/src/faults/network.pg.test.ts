@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { describePg, freshDatabase, type Database as TestDatabase } from '../../../scripts/testing/pg.ts'
+import type { Link, Passing } from '../../../scripts/testing/proxy.ts'
+import { type Fleet, LIMIT, startFleet } from './fleet.fixture.ts'
+
+/** How often each fault is done, one after the other under load: ZG_FAULTS times as often on demand. */
+const TRIALS = 3 * Number(process.env.ZG_FAULTS ?? 1)
+
+const writes = ({ link }: Passing): boolean => /read committed/.test(link.begun)
+const commitIs = (from: Passing['from']) => (passing: Passing) =>
+  passing.from === from && passing.text?.toLowerCase() === 'commit' && writes(passing)
+const statement = (pattern: RegExp) => (passing: Passing) =>
+  passing.from === 'client' && pattern.test(passing.text ?? '')
+
+const reset = (link: Link) => link.reset()
+const halfClose = (link: Link) => link.halfClose()
+const stall = (link: Link) => link.stall()
+
+describePg('a network that breaks', () => {
+  let server: TestDatabase
+  let fleet: Fleet
+  beforeAll(async () => {
+    server = await freshDatabase()
+    fleet = await startFleet(server.url)
+  })
+  afterAll(async () => {
+    await fleet.close()
+    await server.drop()
+  })
+
+  test.each<readonly [string, (passing: Passing) => boolean, (link: Link) => void, readonly string[]]>([
+    ['a reset before BEGIN arrives', statement(/^begin.*committed/), reset, ['UNAVAILABLE']],
+    ['a reset in the middle of a batch', statement(/^insert into zg.log/), reset, ['UNAVAILABLE']],
+    ['a half-close in the middle of a batch', statement(/^insert into zg.log/), halfClose, ['UNAVAILABLE']],
+    ['silence in the middle of a batch', statement(/^insert into zg.log/), stall, ['UNAVAILABLE']],
+    ['a reset before COMMIT arrives', commitIs('client'), reset, ['OUTCOME_UNKNOWN']],
+    ['a reset after COMMIT was done and before its answer', commitIs('server'), reset, ['OUTCOME_UNKNOWN']],
+    ['a half-close after COMMIT was done', commitIs('server'), halfClose, ['OUTCOME_UNKNOWN']],
+    ['silence after COMMIT was done', commitIs('server'), stall, ['OUTCOME_UNKNOWN']],
+    ['a reset of a read of the log', statement(/from zg.log l, stop/), reset, []],
+    ['a half-close of a read of the log', statement(/from zg.log l, stop/), halfClose, []],
+    ['silence in a read of the log', statement(/from zg.log l, stop/), stall, []],
+    ['a reset of a notice', statement(/pg_notify/), reset, []],
+  ])('%s', async (_, which, fault, codes) => {
+    const { told, longest } = await fleet.suffer(TRIALS, () => fleet.proxy.meet(which, fault))
+    for (const code of codes) expect([...told.keys()]).toContain(code)
+    expect(longest).toBeLessThan(10 * LIMIT)
+  })
+})

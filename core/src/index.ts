@@ -1,5 +1,7 @@
 export type { Act, FieldAct, FieldActs } from './act/act.ts'
 export type { Check, Checks, Defaults, ModelCode } from './act/checks.ts'
+export type { Lane } from './act/lane.ts'
+export { laneOf } from './act/lane.ts'
 export { changeBytes, changeHash } from './change/bytes.ts'
 export type { Change, Op } from './change/change.ts'
 export type { Clock, ClockOptions, Hlc, HlcParts } from './change/clock.ts'
@@ -17,7 +19,17 @@ export type { Position } from './ports/position.ts'
 export type { Reader, Snapshot } from './ports/reader.ts'
 export type { Principal, Scope } from './ports/scope.ts'
 export { ANONYMOUS, MAIN } from './ports/scope.ts'
-export type { Mutation, Outcome, Verdict, Writer } from './ports/writer.ts'
+export type {
+  Authority,
+  Mutation,
+  Outcome,
+  Push,
+  PushAnswer,
+  PushRefusal,
+  Verdict,
+  Work,
+  Writer,
+} from './ports/writer.ts'
 export type { Problem } from './problem.ts'
 export { formatProblem, ProblemError } from './problem.ts'
 export type { Expression, Operand } from './query/expression.ts'

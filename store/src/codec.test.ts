@@ -161,7 +161,14 @@ test('every instance comes back from its columns as it went in', async () => {
         claims: [],
         verdicts: [],
       })
-      return batch.load('main', { instances: [address], inbound: [], claims: [], verdicts: [] })
+      return batch.load('main', {
+        instances: [address],
+        inbound: [],
+        claims: [],
+        stamps: [],
+        verdicts: [],
+        clients: [],
+      })
     })
     expect(canonical(loaded.instances[0] as unknown as Json)).toBe(canonical(instance as unknown as Json))
   }

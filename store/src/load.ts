@@ -1,10 +1,11 @@
-import type { Address, ClaimKey, Reference } from '@zg/core/act/needs'
-import { uuidToHlc } from '@zg/core/change/clock'
+import type { Address, ClaimKey, Logged, Reference } from '@zg/core/act/needs'
+import { type Hlc, hlcToUuid, uuidToHlc } from '@zg/core/change/clock'
 import { parseEdgeKey } from '@zg/core/change/id'
 import { type Instance, NOTHING, type Tags } from '@zg/core/change/instance'
 import { referredEntities } from '@zg/core/ir/refer'
 import type { Json } from '@zg/core/json'
-import type { BatchFacts, BatchNeeds, StoredVerdict, VerdictKey } from '@zg/core/ports/storage'
+import type { BatchFacts, BatchNeeds, Client, StoredVerdict, VerdictKey } from '@zg/core/ports/storage'
+import type { Verdict } from '@zg/core/ports/writer'
 import type { Problem } from '@zg/core/problem'
 import { decodeRow, edgeInstance, type RowState } from './codec.ts'
 import type { Session, SqlRow } from './session.ts'
@@ -23,13 +24,15 @@ export async function loadFacts(
   tenant: string,
   needs: BatchNeeds,
 ): Promise<BatchFacts> {
-  const [instances, inbound, claims, verdicts] = await together([
+  const [instances, inbound, claims, stamps, verdicts, clients] = await together([
     loadInstances(session, layout, tenant, needs.instances),
     loadInbound(session, layout, tenant, needs.inbound),
     loadClaims(session, tenant, needs.claims),
+    loadStamps(session, tenant, needs.stamps),
     loadVerdicts(session, tenant, needs.verdicts),
+    loadClients(session, tenant, needs.clients),
   ])
-  return { instances, inbound, claims, verdicts }
+  return { instances, inbound, claims, stamps, verdicts, clients }
 }
 
 /** As `Promise.all`, but waits for all: no statement outlives its transaction when another one fails. */
@@ -210,6 +213,39 @@ async function loadClaims(
   return keys.map(({ index, value }) => holders.get(`${index}/${value}`) ?? null)
 }
 
+async function loadStamps(
+  session: Session,
+  tenant: string,
+  stamps: readonly Hlc[],
+): Promise<readonly (Logged | null)[]> {
+  if (!stamps.length) return []
+  const rows = await session.query<{ id: string; seq: string; client: string }>(
+    `select l.id, l.seq, l.change -> 'mutation' ->> 'client' as client
+    from unnest($2::text[]) as u(id)
+    cross join lateral (select * from zg.log where tenant = $1 and id = u.id::uuid limit 1) l`,
+    [tenant, stamps.map(hlcToUuid)],
+  )
+  const found = new Map(rows.map(({ id, seq, client }) => [uuidToHlc(id), { seq: Number(seq), client }]))
+  return stamps.map(stamp => found.get(stamp) ?? null)
+}
+
+/** From the end of the key's index: one look per client. */
+async function loadClients(
+  session: Session,
+  tenant: string,
+  clients: readonly Client[],
+): Promise<readonly number[]> {
+  if (!clients.length) return []
+  const rows = await session.query<{ n: string | null }>(
+    `select (
+      select v.n from zg.verdict v where v.tenant = $1 and v."by" = u.by and v.client = u.client order by v.n desc limit 1
+    ) as n
+    from unnest($2::text[], $3::text[]) with ordinality as u(by, client, place) order by u.place`,
+    [tenant, clients.map(({ by }) => by), clients.map(({ client }) => client)],
+  )
+  return rows.map(({ n }) => Number(n ?? 0))
+}
+
 async function loadVerdicts(
   session: Session,
   tenant: string,
@@ -233,7 +269,7 @@ type VerdictRow = {
   client: string
   n: string
   body_hash: string
-  status: 'applied' | 'rejected'
+  status: Verdict['status']
   detail: Json
   seq: string
 }
@@ -242,11 +278,12 @@ type VerdictRow = {
 export interface VerdictDetail {
   readonly problems: readonly Problem[]
   readonly ids: readonly string[]
+  readonly superseded?: Verdict['superseded']
 }
 
 function storedVerdict({ body_hash, status, detail, seq }: VerdictRow): StoredVerdict {
-  const { problems, ids } = detail as unknown as VerdictDetail
-  return { bodyHash: body_hash, verdict: { status, problems }, ids, seq: Number(seq) }
+  const { ids, ...rest } = detail as unknown as VerdictDetail
+  return { bodyHash: body_hash, verdict: { status, ...rest }, ids, seq: Number(seq) }
 }
 
 function verdictText({ by, client, n }: VerdictKey): string {

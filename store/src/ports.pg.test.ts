@@ -1,6 +1,7 @@
 import { feedSuite } from '@zg/core/ports/feed.suite'
 import { kindsSuite } from '@zg/core/ports/kinds.suite'
 import { add, desk, film, films, freshScope, increment, set, update } from '@zg/core/ports/ports.suite'
+import { pushSuite } from '@zg/core/ports/push.suite'
 import { writerSuite } from '@zg/core/ports/writer.suite'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { describePg, freshDatabase, type Database as TestDatabase } from '../../scripts/testing/pg.ts'
@@ -35,6 +36,7 @@ describePg('Postgres', () => {
   })
 
   writerSuite('Postgres', () => gateways[0].store)
+  pushSuite('Postgres', () => gateways[0].store)
   kindsSuite('Postgres', () => gateways[0].store)
   feedSuite('Postgres', () => gateways[0].store)
   // Written through one gateway, read and followed through the other.

@@ -343,7 +343,9 @@ async function expireVerdicts(
 
 async function saveVerdicts(session: Session, tenant: string, verdicts: Writes['verdicts']): Promise<void> {
   if (!verdicts.length) return
-  const details = verdicts.map(({ verdict, ids }): VerdictDetail => ({ problems: verdict.problems, ids }))
+  const details = verdicts.map(
+    ({ verdict: { status, ...detail }, ids }): VerdictDetail => ({ ...detail, ids }),
+  )
   await session.query(
     `insert into zg.verdict (tenant, "by", client, n, body_hash, status, detail, seq, at)
     select $1::text, u.by, u.client, u.n::bigint, u.hash, u.status, u.detail::jsonb, u.seq::bigint,

@@ -8,7 +8,7 @@ import type { Feed } from '@zg/core/ports/feed'
 import type { Reader } from '@zg/core/ports/reader'
 import type { Fold, LogChunk, Storage } from '@zg/core/ports/storage'
 import type { TextWork } from '@zg/core/ports/textWork'
-import type { Writer } from '@zg/core/ports/writer'
+import type { Authority } from '@zg/core/ports/writer'
 import { ProblemError } from '@zg/core/problem'
 import { createFeed } from './feed/feed.ts'
 import { createTail } from './feed/tail.ts'
@@ -31,7 +31,7 @@ export interface Store {
   /** What the model's functions make for the fields that a create leaves out: for whoever writes acts. */
   readonly defaults: Defaults
   readonly reader: Reader
-  readonly writer: Writer
+  readonly writer: Authority
   readonly feed: Feed
   /** Resolves when tables show all texts that this store has written. */
   settled(): Promise<void>
@@ -99,7 +99,7 @@ export interface PortsOptions {
 }
 
 export interface Ports {
-  readonly writer: Writer
+  readonly writer: Authority
   readonly feed: Feed
   readonly folder: Folder
   /** Somebody else has committed. */

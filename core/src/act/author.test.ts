@@ -14,8 +14,8 @@ test('a change is stamped above the clocks it overwrites, also those of a device
     dead: null,
     cells: { 1: { kind: 'register', at: ahead, value: 'theirs' } },
   } as const
-  const needs = { instances: [address], inbound: [], claims: [] }
-  overlay.fill(needs, { instances: [row], inbound: [], claims: [] })
+  const needs = { instances: [address], inbound: [], claims: [], stamps: [] }
+  overlay.fill(needs, { instances: [row], inbound: [], claims: [], stamps: [] })
   const draft = overlay.draft()
   const { stamp } = createClock({ now: () => 1_000, replica: 7n })
   const author = createAuthor(

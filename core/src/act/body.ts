@@ -1,3 +1,4 @@
+import type { Change, Op } from '../change/change.ts'
 import { sha256Hex } from '../hash.ts'
 import { canonical, isList, type Json } from '../json.ts'
 import type { Act, FieldActs } from './act.ts'
@@ -18,6 +19,23 @@ export function bodyHash(acts: readonly Act[]): string {
     return act.kind === 'delete' ? head : [...head, withPlaces(given(act) as unknown as Json, made)]
   })
   return sha256Hex(canonical(body))
+}
+
+/**
+ * The same of pushed changes: what they do to which rows, without their ids, tags and bases, so that what was stamped
+ * anew is the same mutation. No list of acts has this hash.
+ */
+export function changesHash(changes: readonly Change[]): string {
+  const body = changes.map(
+    ({ entity, key, ops }): Json => [entity, key, ops.map(withoutTags) as unknown as Json],
+  )
+  return sha256Hex(canonical({ changes: body }))
+}
+
+function withoutTags(op: Op): unknown {
+  if (op.kind === 'edge') return { field: 0, kind: 'edge', add: op.add }
+  if (op.kind !== 'set') return op
+  return { ...op, remove: op.remove.map(({ element }) => element) }
 }
 
 function given(act: Exclude<Act, { kind: 'delete' }>): FieldActs {

@@ -2,7 +2,7 @@ import { decodeBytes } from '../base64url.ts'
 import { keyId, parseId } from '../change/id.ts'
 import { TEXT_UPDATE_LIMIT } from '../change/kinds/text.ts'
 import type { Catalog, EntityView } from '../ir/catalog.ts'
-import type { FieldIR, InverseIR, TypeIR } from '../ir/ir.ts'
+import type { EdgeRelationIR, FieldIR, InverseIR, TypeIR } from '../ir/ir.ts'
 import { isReference, referredEntities, referredEntity } from '../ir/refer.ts'
 import type { Json } from '../json.ts'
 import { type Problem, problem } from '../problem.ts'
@@ -68,6 +68,19 @@ function checkId(entity: EntityView, id: string, path: readonly string[]): reado
   const example = `${entity.ir.prefix}_...`
   return [
     problem('BAD_ID', path, `${JSON.stringify(id)} is no id of ${entity.name}; those look like ${example}`),
+  ]
+}
+
+/** An edge between rows of the right entities. */
+export function checkEdge(
+  catalog: Catalog,
+  { relation, from, to }: { readonly relation: EdgeRelationIR; readonly from: string; readonly to: string },
+  path: readonly string[],
+): readonly Problem[] {
+  const at = [...path, 'key']
+  return [
+    ...checkId(catalog.entity(relation.from), from, at),
+    ...checkId(catalog.entity(relation.to), to, at),
   ]
 }
 
@@ -231,7 +244,7 @@ export function keyValues(entity: EntityView, fields: FieldActs): readonly Json[
 }
 
 /** A stranger's name as text that every store can hold: a NUL in a stored verdict would poison its batch. */
-function printable(name: string): string {
+export function printable(name: string): string {
   return JSON.stringify(name).slice(1, -1)
 }
 

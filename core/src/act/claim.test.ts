@@ -43,6 +43,7 @@ function tenant() {
       instances: needs.instances.map(() => NOTHING),
       inbound: needs.inbound.map(() => []),
       claims: needs.claims.map(() => null),
+      stamps: needs.stamps.map(() => null),
     })
   const commit = (...acts: Act[]) => {
     const unfit = checkActs(members, acts)
@@ -59,7 +60,7 @@ function tenant() {
     }
     if (step.value.kind === 'refused')
       return step.value.problems.map(({ code, path }) => `${code} ${path.join('.')}`)
-    draft.accept()
+    draft.accept(step.value.written.map(({ change }) => change))
     return step.value.ids
   }
   const held = () => [...overlay.claimed.values()].filter(({ id }) => id !== null)

@@ -14,7 +14,7 @@ import { need, rowAddress, type Step } from './step.ts'
 import { UnpreparedText } from './unprepared.ts'
 
 /** A set holds at most this many elements (`TOO_LARGE`). */
-const SET_LIMIT = 1_000
+export const SET_LIMIT = 1_000
 
 /**
  * The ops that an act's own fields (data and to-one) make on its row, with references checked. Links to other rows are `link`'s matter.

@@ -27,16 +27,17 @@ function tenant(model: ModelIR = filmModel, facts: (needs: Needs) => Facts = not
     let step = judging.next()
     for (; !step.done; step = judging.next()) overlay.fill(step.value, facts(step.value))
     if (step.value.kind === 'refused') return step.value.problems.map(({ code }) => code).join(' ')
-    draft.accept()
+    draft.accept(step.value.written.map(({ change }) => change))
     return step.value.written.map(({ change }) => `${change.key}:${change.ops.map(op => op.kind)}`).join(' ')
   }
 }
 
-function nothing({ instances, inbound, claims }: Needs): Facts {
+function nothing({ instances, inbound, claims, stamps }: Needs): Facts {
   return {
     instances: instances.map(() => NOTHING),
     inbound: inbound.map(() => []),
     claims: claims.map(() => null),
+    stamps: stamps.map(() => null),
   }
 }
 
@@ -219,10 +220,11 @@ describe('sizes', () => {
     const cut: Reference[] = Array.from({ length: MUTATION_LIMIT + 1 }, (_, i) => {
       return { entity: 4, key: `review_${i}`, field: 1 }
     })
-    const facts = ({ instances, inbound, claims }: Needs): Facts => ({
+    const facts = ({ instances, inbound, claims, stamps }: Needs): Facts => ({
       instances: instances.map(({ key }: Address) => at(key)),
       inbound: inbound.map(({ key }: Address) => (key === 'film_a' ? cut : [])),
       claims: claims.map((_: ClaimKey) => null),
+      stamps: stamps.map(() => null),
     })
     const commit = tenant(filmModel, facts)
     for (const id of [0, 1, 2]) commit(update('Review', `review_${id}`, { film: set('film_b') }))

@@ -12,6 +12,13 @@ import { remove } from './remove.ts'
 import type { Step } from './step.ts'
 import { update } from './update.ts'
 
+/** A field whose new value does not show: a later stamp stood there already, or the row is dead. */
+export interface Superseded {
+  readonly entity: string
+  readonly id: string
+  readonly field: string
+}
+
 /** A mutation's changes, or why it was refused whole. */
 export type Judgement =
   | {
@@ -19,6 +26,8 @@ export type Judgement =
       readonly written: readonly Written[]
       /** The row each act was about, done or not. */
       readonly ids: readonly string[]
+      /** Fields whose new values do not show; none where the judge stamps. */
+      readonly superseded: readonly Superseded[]
     }
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] }
 
@@ -49,7 +58,7 @@ export function* judge(
   }
   const taken = yield* settleClaims(catalog, draft, author)
   if (taken.length) return { kind: 'refused', problems: taken }
-  return { kind: 'accepted', written: author.written, ids }
+  return { kind: 'accepted', written: author.written, ids, superseded: [] }
 }
 
 /** Looked up once per row: acts of this mutation that create it do not change what its others are given. */

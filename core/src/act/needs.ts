@@ -1,3 +1,4 @@
+import type { Hlc } from '../change/clock.ts'
 import type { Instance } from '../change/instance.ts'
 
 /** An instance's address: number of its entity or relation, and its key (row id, or `<from>|<to>`). */
@@ -19,12 +20,20 @@ export interface ClaimKey {
   readonly value: string
 }
 
+/** A change that the log holds: where, and whose it is. */
+export interface Logged {
+  readonly seq: number
+  readonly client: string
+}
+
 /** What must be known about the database before an act can be judged. */
 export interface Needs {
   readonly instances: readonly Address[]
   /** Rows whose inbound references matter. */
   readonly inbound: readonly Address[]
   readonly claims: readonly ClaimKey[]
+  /** Ids of changes: are they in the log? */
+  readonly stamps: readonly Hlc[]
 }
 
 /** Answers, in the order asked. */
@@ -34,6 +43,7 @@ export interface Facts {
   /** A list of more than MUTATION_LIMIT (core/act/limit) may be cut there: nobody may change as many at once. */
   readonly inbound: readonly (readonly Reference[])[]
   readonly claims: readonly (string | null)[]
+  readonly stamps: readonly (Logged | null)[]
 }
 
-export const NO_NEEDS: Needs = { instances: [], inbound: [], claims: [] }
+export const NO_NEEDS: Needs = { instances: [], inbound: [], claims: [], stamps: [] }

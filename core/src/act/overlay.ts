@@ -1,9 +1,11 @@
+import type { Change } from '../change/change.ts'
+import type { Hlc } from '../change/clock.ts'
 import { type Instance, NOTHING } from '../change/instance.ts'
 import { visible } from '../change/merge.ts'
 import type { Catalog } from '../ir/catalog.ts'
 import { isReference, referredEntity } from '../ir/refer.ts'
 import { MUTATION_LIMIT } from './limit.ts'
-import type { Address, ClaimKey, Facts, Needs, Reference } from './needs.ts'
+import type { Address, ClaimKey, Facts, Logged, Needs, Reference } from './needs.ts'
 
 /**
  * What one batch knows of a tenant: facts loaded under the lock, and above them what its accepted mutations
@@ -34,12 +36,15 @@ export interface Draft {
   instance(address: Address): Instance
   inbound(address: Address): readonly Reference[]
   claim(key: ClaimKey): string | null
+  /** Null: no such change was logged, or accepted in this batch. */
+  logged(change: Hlc): Logged | null
   missing(needs: Needs): Needs | null
   stage(address: Address, instance: Instance): void
   /** What this draft has changed, before and after. */
   moved(): readonly Moved[]
   setClaim(key: ClaimKey, id: string | null): void
-  accept(): void
+  /** `changes`: those that made it. */
+  accept(changes: readonly Change[]): void
 }
 
 interface Layer {
@@ -57,6 +62,7 @@ export function createOverlay(catalog: Catalog): Overlay {
   const instances = new Map<string, Instance>()
   const inbound = new Map<string, readonly Reference[]>()
   const claims = new Map<string, string | null>()
+  const stamps = new Map<Hlc, Logged | null>()
   const accepted = emptyLayer()
 
   const missing = (needs: Needs): Needs | null => {
@@ -64,8 +70,9 @@ export function createOverlay(catalog: Catalog): Overlay {
       instances: needs.instances.filter(address => !instances.has(addressKey(address))),
       inbound: needs.inbound.filter(address => !inbound.has(addressKey(address))),
       claims: needs.claims.filter(key => !claims.has(claimText(key))),
+      stamps: needs.stamps.filter(stamp => !stamps.has(stamp)),
     }
-    return lacking.instances.length || lacking.inbound.length || lacking.claims.length ? lacking : null
+    return Object.values(lacking).some(list => list.length > 0) ? lacking : null
   }
 
   const fill = (needs: Needs, facts: Facts): void => {
@@ -77,6 +84,9 @@ export function createOverlay(catalog: Catalog): Overlay {
     })
     needs.claims.forEach((key, i) => {
       claims.set(claimText(key), facts.claims[i] ?? null)
+    })
+    needs.stamps.forEach((stamp, i) => {
+      if (!stamps.get(stamp)) stamps.set(stamp, facts.stamps[i] ?? null)
     })
   }
 
@@ -111,6 +121,7 @@ export function createOverlay(catalog: Catalog): Overlay {
         const staged = own.claims.get(text) ?? accepted.claims.get(text)
         return staged ? staged.id : loaded(claims.get(text), `claim ${text}`)
       },
+      logged: change => loaded(stamps.get(change), `change ${change}`),
       stage: (address, next) => {
         const previous = instance(address)
         trackReferences(catalog, own, address, previous, next)
@@ -125,7 +136,11 @@ export function createOverlay(catalog: Catalog): Overlay {
       setClaim: (key, id) => {
         own.claims.set(claimText(key), { ...key, id })
       },
-      accept: () => {
+      accept: changes => {
+        // They get their places behind all that is logged.
+        for (const { id, mutation } of changes) {
+          stamps.set(id, { seq: Number.POSITIVE_INFINITY, client: mutation.client })
+        }
         for (const [key, staged] of own.instances) accepted.instances.set(key, staged)
         for (const [key, claim] of own.claims) accepted.claims.set(key, claim)
         for (const [target, references] of own.references) {

@@ -46,7 +46,7 @@ export function prefetch(catalog: Catalog, acts: readonly Act[]): Needs {
       }
     }
   }
-  return { instances, inbound, claims }
+  return { instances, inbound, claims, stamps: [] }
 }
 
 /** The unique values that an act spells out; where it leaves some of a key's fields to the row, `judge` asks. */

@@ -3,13 +3,19 @@ import { type Problem, problem } from '../problem.ts'
 /** Null if the value from outside is as it should be, else what is wrong with it, and where. Never throws. */
 export type Check = (value: unknown, path: readonly string[]) => Problem | null
 
-/** An object with exactly these members. */
-export function record(members: { readonly [name: string]: Check }): Check {
+type Members = { readonly [name: string]: Check }
+
+/** An object with exactly these members, and no others than the optional ones. */
+export function record(members: Members, optional: Members = {}): Check {
   const names = Object.keys(members)
   return (value, path) => {
     if (!isPlain(value)) return refuse(path, 'must be an object')
     for (const name of Object.keys(value)) {
-      if (!Object.hasOwn(members, name)) return refuse([...path, name], 'is not a member of this format')
+      if (Object.hasOwn(optional, name)) {
+        const found = optional[name]?.(value[name], [...path, name])
+        if (found) return found
+      } else if (!Object.hasOwn(members, name))
+        return refuse([...path, name], 'is not a member of this format')
     }
     for (const name of names) {
       if (!Object.hasOwn(value, name)) return refuse([...path, name], 'is missing')

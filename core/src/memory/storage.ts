@@ -1,6 +1,7 @@
-import type { Address, Facts, Reference } from '../act/needs.ts'
+import type { Address, Facts, Logged, Reference } from '../act/needs.ts'
 import { addressKey, referredId } from '../act/overlay.ts'
 import { decodeBytes } from '../base64url.ts'
+import type { Hlc } from '../change/clock.ts'
 import { type Instance, NOTHING } from '../change/instance.ts'
 import { clientOf } from '../change/kinds/text.ts'
 import { undo } from '../change/merge.ts'
@@ -10,6 +11,7 @@ import type {
   Batch,
   BatchFacts,
   BatchNeeds,
+  Client,
   Entry,
   Expiry,
   Head,
@@ -37,6 +39,10 @@ export interface TenantState {
   readonly inbound: Map<string, Map<string, Reference>>
   readonly claims: Map<string, string>
   readonly verdicts: Map<string, StoredVerdict & VerdictKey & { readonly at: number }>
+  /** The greatest n of each client. */
+  readonly clients: Map<string, number>
+  /** The log by id of change. */
+  readonly stamps: Map<Hlc, Logged>
 }
 
 /** What the tests, and later the simulator, drive the real writer with. */
@@ -91,6 +97,8 @@ function emptyTenant(): TenantState {
     inbound: new Map(),
     claims: new Map(),
     verdicts: new Map(),
+    clients: new Map(),
+    stamps: new Map(),
   }
 }
 
@@ -98,6 +106,7 @@ function load(state: TenantState, needs: BatchNeeds): BatchFacts {
   return {
     ...facts(state, needs),
     verdicts: needs.verdicts.map(key => stored(state.verdicts.get(verdictText(key)))),
+    clients: needs.clients.map(client => state.clients.get(clientText(client)) ?? 0),
   }
 }
 
@@ -119,18 +128,27 @@ function facts(state: TenantState, needs: BatchNeeds): Facts {
     instances: needs.instances.map(address => state.instances.get(addressKey(address))?.instance ?? NOTHING),
     inbound: needs.inbound.map(address => [...(state.inbound.get(addressKey(address))?.values() ?? [])]),
     claims: needs.claims.map(({ index, value }) => state.claims.get(`${index}/${value}`) ?? null),
+    stamps: needs.stamps.map(stamp => state.stamps.get(stamp) ?? null),
   }
 }
 
 function save(catalog: Catalog, state: TenantState, writes: Writes): void {
   state.head = writes.head
-  for (const entry of writes.entries) state.entries.push(entry)
+  for (const entry of writes.entries) {
+    const { seq, change } = entry
+    state.entries.push(entry)
+    state.stamps.set(change.id, { seq, client: change.mutation.client })
+  }
   for (const { entity, key, instance } of writes.instances) place(catalog, state, { entity, key }, instance)
   for (const { index, value, id } of writes.claims) {
     if (id === null) state.claims.delete(`${index}/${value}`)
     else state.claims.set(`${index}/${value}`, id)
   }
-  for (const verdict of writes.verdicts) state.verdicts.set(verdictText(verdict), verdict)
+  for (const verdict of writes.verdicts) {
+    const client = clientText(verdict)
+    state.verdicts.set(verdictText(verdict), verdict)
+    state.clients.set(client, Math.max(verdict.n, state.clients.get(client) ?? 0))
+  }
   if (writes.expire) expire(state, writes.expire)
 }
 
@@ -214,6 +232,10 @@ function textUpdates(entries: readonly Entry[], { entity, key, field }: TextAddr
     }
   }
   return found
+}
+
+function clientText({ by, client }: Client): string {
+  return JSON.stringify([by, client])
 }
 
 function verdictText({ by, client, n }: { by: string; client: string; n: number }): string {

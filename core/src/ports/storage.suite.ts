@@ -18,7 +18,7 @@ export interface StorageUnderTest {
   close(): Promise<void>
 }
 
-const NO_NEEDS: BatchNeeds = { instances: [], inbound: [], claims: [], verdicts: [] }
+const NO_NEEDS: BatchNeeds = { instances: [], inbound: [], claims: [], stamps: [], verdicts: [], clients: [] }
 const FILM = 1
 const PERSON = 2
 const REVIEW = 4

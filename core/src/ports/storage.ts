@@ -62,21 +62,28 @@ export interface Batch {
   save(tenant: string, writes: Writes): Promise<void>
 }
 
-/** What a batch asks for: rows, edges, inbound references and claims (core/act/needs), and verdicts. */
+/** What a batch asks for: rows, edges, inbound references and claims (core/act/needs), verdicts, and how far clients are. */
 export interface BatchNeeds extends Needs {
   readonly verdicts: readonly VerdictKey[]
+  readonly clients: readonly Client[]
 }
 
 /** Answers, in the order asked. */
 export interface BatchFacts extends Facts {
   readonly verdicts: readonly (StoredVerdict | null)[]
+  /** The greatest n with a verdict; 0: there is none. */
+  readonly clients: readonly number[]
 }
 
 /** Who made the mutation, and under which id. */
-export interface VerdictKey {
+export interface VerdictKey extends Client {
+  readonly n: number
+}
+
+/** Numbers its mutations. */
+export interface Client {
   readonly by: string
   readonly client: string
-  readonly n: number
 }
 
 export interface StoredVerdict {

@@ -41,7 +41,9 @@ export function textStorageSuite(name: string, storage: () => Storage): void {
           instances: [{ entity: NOTE, key: 'note_a' }],
           inbound: [],
           claims: [],
+          stamps: [],
           verdicts: [],
+          clients: [],
         })
         const before = instances[0] ?? NOTHING
         const instance = merge([change], before)

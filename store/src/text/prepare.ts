@@ -30,7 +30,7 @@ export interface PrepareOptions {
 type TextAct = Extract<FieldAct, { readonly kind: 'replace' | 'text' }>
 
 /** Whether it edits any text: all others need no preparing. Never throws, whatever it is given. O(fields). */
-export function editsTexts({ acts }: Mutation): boolean {
+export function editsTexts({ acts }: Pick<Mutation, 'acts'>): boolean {
   try {
     return acts.some(act => act.kind !== 'delete' && Object.values(act.fields).some(isTextAct))
   } catch {

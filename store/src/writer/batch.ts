@@ -1,15 +1,26 @@
+import { admit, needsOf } from '@zg/core/act/admit'
 import type { Checks } from '@zg/core/act/checks'
 import { type Judgement, judge } from '@zg/core/act/judge'
-import type { Needs } from '@zg/core/act/needs'
-import { createOverlay, type Overlay } from '@zg/core/act/overlay'
+import { type Needs, NO_NEEDS } from '@zg/core/act/needs'
+import { createOverlay, type Draft, type Overlay } from '@zg/core/act/overlay'
 import { prefetch } from '@zg/core/act/prefetch'
-import type { Clock } from '@zg/core/change/clock'
+import type { Clock, Hlc } from '@zg/core/change/clock'
 import type { Catalog } from '@zg/core/ir/catalog'
-import type { Batch, Entry, LogChunk, StoredVerdict, TextAddress, Writes } from '@zg/core/ports/storage'
-import type { Outcome, Verdict } from '@zg/core/ports/writer'
+import type {
+  Batch,
+  Client,
+  Entry,
+  LogChunk,
+  StoredVerdict,
+  TextAddress,
+  Writes,
+} from '@zg/core/ports/storage'
+import type { Outcome, PushAnswer, Verdict } from '@zg/core/ports/writer'
 import { problem } from '@zg/core/problem'
+import { deferral } from './push.ts'
 import type { Pending } from './queue.ts'
-import { type Request, readPending } from './request.ts'
+import { readPending } from './read.ts'
+import type { Request, Retry } from './request.ts'
 import type { Retention } from './retention.ts'
 
 /** What judging needs, the same for every batch. */
@@ -25,10 +36,8 @@ export interface Bench {
   readonly retention: Retention
 }
 
-/** What a caller is told: an outcome, or that judging itself failed (a bug), which left no trace. */
-export type Answer =
-  | { readonly kind: 'outcome'; readonly outcome: Outcome }
-  | { readonly kind: 'failed'; readonly error: unknown }
+/** What a caller is told, or that judging itself failed (a bug), which left no trace. */
+export type Answer = PushAnswer | { readonly kind: 'failed'; readonly error: unknown }
 
 /** One answer per mutation, and the tenant's new head. */
 export interface TenantResult {
@@ -55,15 +64,17 @@ export async function runTenant(
   if (head.hlc) bench.clock.observe(head.hlc)
   const overlay = createOverlay(bench.catalog)
   const requests = waiting.map(pending => readPending(bench.catalog, pending, bench.checks))
-  const known = await loadFirst(bench, batch, tenant, requests, overlay)
+  const { known, last } = await loadFirst(bench, batch, tenant, requests, overlay)
 
   const entries: Entry[] = []
   const verdicts: Writes['verdicts'][number][] = []
   const answers: Answer[] = []
   for (const request of requests) {
-    const stored = request.retry ? known.get(request.retry.text) : undefined
-    if (stored) {
-      answers.push({ kind: 'outcome', outcome: retried(bench, tenant, stored, request.retry?.body) })
+    const { retry } = request
+    const at = head.seq + entries.length
+    const early = retry && (told(bench, tenant, retry, known) ?? outOfTurn(bench, request, retry, last, at))
+    if (early) {
+      answers.push(early)
       continue
     }
     const judged = await judgeOne(bench, batch, tenant, request, overlay, entries, head.seq)
@@ -71,23 +82,23 @@ export async function runTenant(
       answers.push({ kind: 'failed', error: judged.error })
       continue
     }
-    const at = head.seq + entries.length
-    const { retry } = request
     const { verdict, ids } = judged
-    answers.push({ kind: 'outcome', outcome: { verdict, ids, position: position(bench, tenant, at) } })
+    const seq = head.seq + entries.length
+    answers.push({ kind: 'verdict', outcome: { verdict, ids, position: position(bench, tenant, seq) } })
     if (retry) {
-      const fresh: StoredVerdict = { bodyHash: retry.body, verdict, ids, seq: at }
+      const fresh: StoredVerdict = { bodyHash: retry.body, verdict, ids, seq }
       known.set(retry.text, fresh)
+      if (retry.numbered) last.set(clientText(retry.key), retry.key.n)
       verdicts.push({ ...retry.key, ...fresh, at: bench.now() })
     }
   }
 
   const seq = head.seq + entries.length
-  const folds = waiting.flatMap(pending => pending.folds ?? [])
+  const folds = waiting.flatMap(({ task }) => (task.kind === 'folds' ? task.folds : []))
   if (entries.length || verdicts.length || folds.length) {
     const lastSeqs = new Map(entries.map(entry => [`${entry.change.entity}/${entry.change.key}`, entry.seq]))
     await batch.save(tenant, {
-      head: { seq, hlc: entries.at(-1)?.change.id ?? head.hlc },
+      head: { seq, hlc: greatest(head.hlc, entries) },
       entries,
       instances: [...overlay.changed].map(([key, staged]) => ({ ...staged, seq: lastSeqs.get(key) ?? seq })),
       claims: [...overlay.claimed.values()],
@@ -105,6 +116,18 @@ function chunkOf(entries: readonly Entry[], { changed }: Overlay, seq: number): 
   return { entries, seq, head: seq, images }
 }
 
+/** Pushed changes bring stamps of their own, of any order. */
+function greatest(hlc: Hlc | null, entries: readonly Entry[]): Hlc | null {
+  return entries.reduce<Hlc | null>((max, { change: { id } }) => (max === null || id > max ? id : max), hlc)
+}
+
+interface Known {
+  /** Verdicts by the text of their key. */
+  readonly known: Map<string, StoredVerdict>
+  /** The last n judged, by the text of its client. */
+  readonly last: Map<string, number>
+}
+
 /** One load for all that the whole batch is known to need, verdicts of retries included. */
 async function loadFirst(
   { catalog }: Bench,
@@ -112,18 +135,32 @@ async function loadFirst(
   tenant: string,
   requests: readonly Request[],
   overlay: Overlay,
-): Promise<Map<string, StoredVerdict>> {
-  const retries = requests.map(({ retry }) => retry).filter(retry => retry !== null)
+): Promise<Known> {
+  const retries = requests.flatMap(({ retry }) => retry ?? [])
+  const keys = retries.filter(({ numbered }) => numbered).map(({ key }) => key)
+  const clients = [
+    ...new Map(keys.map(key => [clientText(key), { by: key.by, client: key.client }])).values(),
+  ]
   const fit = requests.filter(({ unfit, broken }) => unfit.length === 0 && !broken)
-  const needs = distinctNeeds(fit.map(({ mutation }) => prefetch(catalog, mutation.acts)))
-  const facts = await batch.load(tenant, { ...needs, verdicts: retries.map(({ key }) => key) })
+  const needs = distinctNeeds(
+    fit.map(({ work }) =>
+      work.kind === 'acts'
+        ? prefetch(catalog, work.acts)
+        : { ...NO_NEEDS, ...needsOf(catalog, work.changes) },
+    ),
+  )
+  const facts = await batch.load(tenant, { ...needs, verdicts: retries.map(({ key }) => key), clients })
   overlay.fill(needs, facts)
   const known = new Map<string, StoredVerdict>()
   retries.forEach(({ text }, i) => {
     const stored = facts.verdicts[i]
     if (stored) known.set(text, stored)
   })
-  return known
+  return { known, last: new Map(clients.map((client, i) => [clientText(client), facts.clients[i] ?? 0])) }
+}
+
+function clientText({ by, client }: Client): string {
+  return JSON.stringify([by, client])
 }
 
 type Judged =
@@ -131,14 +168,15 @@ type Judged =
   | { readonly status: 'failed'; readonly error: unknown }
 
 async function judgeOne(
-  { catalog, schema, clock }: Bench,
+  bench: Bench,
   batch: Batch,
   tenant: string,
-  { mutation, retry, unfit, broken, ids }: Request,
+  request: Request,
   overlay: Overlay,
   entries: Entry[],
   base: number,
 ): Promise<Judged> {
+  const { unfit, broken, ids } = request
   if (broken) return { status: 'failed', error: broken.error }
   const refused = (problems: Verdict['problems']): Judged => ({
     status: 'judged',
@@ -147,34 +185,48 @@ async function judgeOne(
   })
   if (unfit.length) return refused(unfit)
   const draft = overlay.draft()
-  // Without a mutation id a request is a client of its own, named by a stamp that nobody else has.
-  const client = retry?.key.client ?? clock.stamp()
-  const by = mutation.scope.principal.id
-  const stamp = (above: Iterable<string>) => clock.stamp(above)
-  const judging = judge(catalog, mutation.acts, draft, {
-    tenant,
-    schema,
-    by,
-    client,
-    n: 0,
-    base: null,
-    stamp,
-  })
+  const judging = judgingOf(bench, tenant, request, draft)
   let step = advance(judging)
   while (step.kind === 'needs') {
     const needs = distinctNeeds([step.needs])
-    overlay.fill(needs, await batch.load(tenant, { ...needs, verdicts: [] }))
+    overlay.fill(needs, await batch.load(tenant, { ...needs, verdicts: [], clients: [] }))
     step = advance(judging)
   }
   if (step.kind === 'failed') return { status: 'failed', error: step.error }
   const { judgement } = step
   if (judgement.kind === 'refused') return refused(judgement.problems)
-  draft.accept()
-  judgement.written.forEach(({ change, before }, i) => {
-    const last = i === judgement.written.length - 1
-    entries.push({ seq: base + entries.length + 1, change, before, last })
+  const { written, superseded } = judgement
+  draft.accept(written.map(({ change }) => change))
+  written.forEach(({ change, before }, i) => {
+    // So that no stamp of this gateway's repeats one that came from elsewhere.
+    bench.clock.observe(change.id)
+    entries.push({ seq: base + entries.length + 1, change, before, last: i === written.length - 1 })
   })
-  return { status: 'judged', verdict: { status: 'applied', problems: [] }, ids: judgement.ids }
+  const verdict: Verdict = {
+    status: 'applied',
+    problems: [],
+    ...(superseded.length ? { superseded } : {}),
+  }
+  return { status: 'judged', verdict, ids: judgement.ids }
+}
+
+function judgingOf(
+  { catalog, schema, clock }: Bench,
+  tenant: string,
+  { scope, work, base, retry }: Request,
+  draft: Draft,
+): Generator<Needs, Judgement, void> {
+  if (work.kind === 'changes') return admit(catalog, work.changes, draft)
+  return judge(catalog, work.acts, draft, {
+    tenant,
+    schema,
+    by: scope.principal.id,
+    // Without a mutation id a request is a client of its own, named by a stamp that nobody else has.
+    client: retry?.key.client ?? clock.stamp(),
+    n: retry?.key.n ?? 0,
+    base,
+    stamp: above => clock.stamp(above),
+  })
 }
 
 function textsOf(entries: readonly Entry[]): readonly TextAddress[] {
@@ -199,12 +251,46 @@ function advance(judging: Generator<Needs, Judgement, void>): Advance {
 }
 
 /** A retry is answered as it was the first time; another body under the same id is refused. */
-function retried(bench: Bench, tenant: string, stored: StoredVerdict, body: string | undefined): Outcome {
-  const { verdict, ids, seq } = stored
-  if (stored.bodyHash === body) return { verdict, ids, position: position(bench, tenant, seq) }
+function told(
+  bench: Bench,
+  tenant: string,
+  { text, body, numbered }: Retry,
+  known: ReadonlyMap<string, StoredVerdict>,
+): PushAnswer | null {
+  const stored = known.get(text)
+  if (!stored) return null
+  const { verdict, ids, seq, bodyHash } = stored
+  const at = position(bench, tenant, seq)
+  if (bodyHash === body) return { kind: 'verdict', outcome: { verdict, ids, position: at } }
   const message = 'This mutation id was used for another mutation; every mutation needs an id of its own'
-  const problems = [problem('ID_REUSED', ['mutationId'], message)]
-  return { verdict: { status: 'rejected', problems }, ids: [], position: position(bench, tenant, seq) }
+  const reused = problem('ID_REUSED', [numbered ? 'n' : 'mutationId'], message)
+  if (numbered) return { kind: 'refused', problem: reused, time: bench.now() }
+  return {
+    kind: 'verdict',
+    outcome: { verdict: { status: 'rejected', problems: [reused] }, ids: [], position: at },
+  }
+}
+
+/** Why a replica's mutation is not judged now; nothing is stored of it. */
+function outOfTurn(
+  bench: Bench,
+  request: Request,
+  { key, numbered }: Retry,
+  last: ReadonlyMap<string, number>,
+  seq: number,
+): PushAnswer | null {
+  if (!numbered) return null
+  const time = bench.now()
+  const next = (last.get(clientText(key)) ?? 0) + 1
+  if (key.n < next) {
+    const message = 'The mutation was judged long ago, and its verdict is kept no longer'
+    return { kind: 'refused', problem: problem('VERDICT_GONE', ['n'], message), time }
+  }
+  if (key.n > next) {
+    const message = `Mutation ${next} of this client comes next; push that first`
+    return { kind: 'refused', problem: problem('MUTATION_GAP', ['n'], message), time, next }
+  }
+  return request.unfit.length ? null : deferral(request, { log: bench.log, seq, now: time })
 }
 
 function position({ log }: Bench, tenant: string, seq: number): Outcome['position'] {
@@ -229,5 +315,6 @@ function distinctNeeds(all: readonly Needs[]): Needs {
       all.flatMap(needs => needs.claims),
       ({ index, value }) => `${index}/${value}`,
     ),
+    stamps: [...new Set(all.flatMap(needs => needs.stamps))],
   }
 }

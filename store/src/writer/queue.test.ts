@@ -2,7 +2,7 @@ import { film } from '@zg/core/ports/ports.suite'
 import { ANONYMOUS } from '@zg/core/ports/scope'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { createQueue, type Pending } from './queue.ts'
+import { createQueue, type Pending, scopeOf } from './queue.ts'
 
 let made = 0
 function pending(tenant: string, acts = 1): Pending & { readonly order: number } {
@@ -10,11 +10,12 @@ function pending(tenant: string, acts = 1): Pending & { readonly order: number }
     scope: { tenant, principal: ANONYMOUS },
     acts: Array.from({ length: acts }, () => film('a')),
   }
-  return { mutation, order: made++, resolve: () => {}, reject: () => {} }
+  return { task: { kind: 'mutation', mutation }, order: made++, resolve: () => {}, reject: () => {} }
 }
 const orderOf = (one: Pending) => (one as ReturnType<typeof pending>).order
-const tenantOf = (one: Pending) => one.mutation.scope.tenant
-const actsOf = (list: readonly Pending[]) => list.reduce((sum, { mutation }) => sum + mutation.acts.length, 0)
+const tenantOf = (one: Pending) => scopeOf(one).tenant
+const actsOf = (list: readonly Pending[]) =>
+  list.reduce((sum, { task }) => sum + (task.kind === 'mutation' ? task.mutation.acts.length : 0), 0)
 
 const arrivals = fc.array(fc.record({ tenant: fc.constantFrom('a', 'b', 'c'), acts: fc.nat(8) }), {
   minLength: 1,

@@ -1,26 +1,36 @@
+import type { Scope } from '@zg/core/ports/scope'
 import type { Fold } from '@zg/core/ports/storage'
-import type { Mutation, Outcome } from '@zg/core/ports/writer'
+import type { Mutation, Push, PushAnswer } from '@zg/core/ports/writer'
 import type { Prepared } from '../text/prepare.ts'
+import type { PreparedPush } from '../text/preparePush.ts'
 
-/** A mutation on its way, and its caller. */
+/** What somebody wants done, and waits for. */
 export interface Pending {
-  readonly mutation: Mutation
-  /** Its edits of texts, prepared; absent: it has none. */
-  readonly texts?: Prepared
-  /** What the writer itself saves with the next batch, instead of a mutation: its acts are none. */
-  readonly folds?: readonly Fold[]
-  resolve(outcome: Outcome): void
+  readonly task: Task
+  resolve(answer: PushAnswer): void
   reject(error: unknown): void
+}
+
+/** `texts`: its edits of texts, prepared; absent: it has none. */
+export type Task =
+  | { readonly kind: 'mutation'; readonly mutation: Mutation; readonly texts?: Prepared }
+  | { readonly kind: 'push'; readonly push: Push; readonly texts?: PreparedPush }
+  /** What the writer itself saves with the next batch. */
+  | { readonly kind: 'folds'; readonly scope: Scope; readonly folds: readonly Fold[] }
+
+export function scopeOf({ task }: Pending): Scope {
+  if (task.kind === 'folds') return task.scope
+  return task.kind === 'push' ? task.push.scope : task.mutation.scope
 }
 
 /** Mutations by tenant, first come first served within one; tenants take turns. */
 export interface Queue {
   readonly size: number
-  /** Throws a TypeError for what has no list of acts. */
+  /** Throws a TypeError for what has no list of acts or changes. */
   push(pending: Pending): void
   /**
-   * Mutations from the front with about `limit` acts in all, one mutation at least: the tenants share it in equal
-   * parts, starting with the one that has waited longest for its turn. They stay queued until `settle`.
+   * Mutations from the front with about `limit` acts or changes in all, one mutation at least: the tenants share it in
+   * equal parts, starting with the one that has waited longest for its turn. They stay queued until `settle`.
    */
   next(limit: number): readonly Pending[]
   /** The front of one tenant's queue. */
@@ -37,9 +47,8 @@ export function createQueue(): Queue {
       return size
     },
     push: pending => {
-      const { scope, acts } = pending.mutation
-      if (!Array.isArray(acts)) throw new TypeError('A mutation has a list of acts')
-      const { tenant } = scope
+      if (!Array.isArray(stepsOf(pending.task))) throw new TypeError('A mutation has a list of acts')
+      const { tenant } = scopeOf(pending)
       const waiting = tenants.get(tenant)
       if (waiting) waiting.push(pending)
       else tenants.set(tenant, [pending])
@@ -55,7 +64,7 @@ export function createQueue(): Queue {
     nextOf: (tenant, limit) => front(tenants.get(tenant) ?? [], limit),
     settle: done => {
       const gone = new Set(done)
-      for (const tenant of new Set(done.map(pending => pending.mutation.scope.tenant))) {
+      for (const tenant of new Set(done.map(pending => scopeOf(pending).tenant))) {
         const rest = (tenants.get(tenant) ?? []).filter(pending => !gone.has(pending))
         // Deleting first moves the tenant behind all others: its turn is over.
         tenants.delete(tenant)
@@ -66,12 +75,19 @@ export function createQueue(): Queue {
   }
 }
 
-/** The first one, and those behind it while all together have at most `limit` acts. */
+/** The first one, and those behind it while all together have at most `limit` steps. */
 function front(waiting: readonly Pending[], limit: number): readonly Pending[] {
-  let acts = 0
-  const end = waiting.findIndex(({ mutation }, i) => {
-    acts += Math.max(1, mutation.acts.length)
-    return i > 0 && acts > limit
+  let steps = 0
+  const end = waiting.findIndex(({ task }, i) => {
+    steps += Math.max(1, stepsOf(task).length)
+    return i > 0 && steps > limit
   })
   return end < 0 ? waiting.slice() : waiting.slice(0, end)
+}
+
+function stepsOf(task: Task): readonly unknown[] {
+  if (task.kind === 'mutation') return task.mutation.acts
+  if (task.kind === 'folds') return []
+  const { work } = task.push
+  return work.kind === 'changes' ? work.changes : work.acts
 }

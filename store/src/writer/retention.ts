@@ -1,6 +1,7 @@
 import type { Expiry } from '@zg/core/ports/storage'
-import { BY_MUTATION_ID } from './request.ts'
 
+/** What the client is called of whom only a mutation id is known. No client of a push may be called so. */
+export const BY_MUTATION_ID = 'id:'
 /** How long (ms) the verdict of a mutation id is kept at least: 30 days. */
 const VERDICTS_KEPT = 30 * 24 * 60 * 60 * 1_000
 /** A tenant's old verdicts are looked for at most this often (ms), by each gateway... */

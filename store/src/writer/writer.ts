@@ -2,7 +2,7 @@ import type { Checks } from '@zg/core/act/checks'
 import { UnpreparedText } from '@zg/core/act/unprepared'
 import type { Clock } from '@zg/core/change/clock'
 import type { Catalog } from '@zg/core/ir/catalog'
-import { ANONYMOUS } from '@zg/core/ports/scope'
+import { ANONYMOUS, type Scope } from '@zg/core/ports/scope'
 import {
   type Fold,
   type LogChunk,
@@ -10,12 +10,15 @@ import {
   type Storage,
   type TextAddress,
 } from '@zg/core/ports/storage'
-import type { Mutation, Outcome, Writer } from '@zg/core/ports/writer'
+import type { Authority, Mutation, Outcome, Push, PushAnswer } from '@zg/core/ports/writer'
 import { ProblemError, problem } from '@zg/core/problem'
 import { editsTexts, type Prepared } from '../text/prepare.ts'
+import { preparePush, pushesTexts } from '../text/preparePush.ts'
 import { type Answer, type Bench, runTenant, type TenantResult } from './batch.ts'
 import type { Host } from './host.ts'
-import { createQueue, type Pending } from './queue.ts'
+import { createLine } from './line.ts'
+import { checkPush } from './push.ts'
+import { createQueue, type Pending, scopeOf, type Task } from './queue.ts'
 import { checkScope } from './request.ts'
 import { createRetention } from './retention.ts'
 
@@ -48,7 +51,7 @@ export interface WriterOptions {
 }
 
 /** The writer and its end: `close` takes no more and resolves when all that was queued is answered. */
-export interface WriterLoop extends Writer {
+export interface WriterLoop extends Authority {
   /** Saves folded texts with the next batch. */
   fold(tenant: string, folds: readonly Fold[]): Promise<void>
   close(): Promise<void>
@@ -142,22 +145,33 @@ export function createWriter(options: WriterOptions): WriterLoop {
     else if (!lockedSince.has(tenant)) lockedSince.set(tenant, host.now())
   }
 
-  const submit = (pending: Omit<Pending, 'resolve' | 'reject'>): Promise<Outcome> =>
+  const submit = (task: Task): Promise<PushAnswer> =>
     new Promise((resolve, reject) => {
-      queue.push({ ...pending, resolve, reject })
+      queue.push({ task, resolve, reject })
       running ??= run().catch(abandon)
     })
 
-  /** Its texts are opened before it takes its place in the queue, so that nobody waits for them but its caller. */
-  const commitTexts = async (
-    mutation: Mutation,
-    prepare: NonNullable<WriterOptions['prepare']>,
-  ): Promise<Outcome> => {
+  const submitMutation = (mutation: Mutation, texts?: Prepared): Promise<Outcome> =>
+    new Promise((resolve, reject) => {
+      const answered = (answer: PushAnswer) =>
+        answer.kind === 'verdict' ? resolve(answer.outcome) : reject(new ProblemError([answer.problem]))
+      queue.push({
+        task: { kind: 'mutation', mutation, ...(texts ? { texts } : {}) },
+        resolve: answered,
+        reject,
+      })
+      running ??= run().catch(abandon)
+    })
+
+  /**
+   * Texts are opened before their mutation takes its place in the queue, so that nobody waits for them but its caller.
+   * Which row an upsert is about shows under the lock, and then it is done again for that row.
+   */
+  const prepared = async <T>(attempt: (rows: ReadonlyMap<number, string>) => Promise<T>): Promise<T> => {
     const rows = new Map<number, string>()
     for (let tries = 1; ; tries++) {
-      const texts = await prepare(mutation, rows)
       try {
-        return await submit({ mutation, texts })
+        return await attempt(rows)
       } catch (error) {
         if (!(error instanceof UnpreparedText) || tries === PREPARE_LIMIT) throw error
         rows.set(error.act, error.id)
@@ -166,28 +180,55 @@ export function createWriter(options: WriterOptions): WriterLoop {
   }
 
   const preparing = new Set<Promise<unknown>>()
-  const tracked = (work: Promise<Outcome>): Promise<Outcome> => {
+  const tracked = <T>(work: Promise<T>): Promise<T> => {
     preparing.add(work)
     const done = () => preparing.delete(work)
     work.then(done, done)
     return work
   }
 
+  const line = createLine()
+  const submitPush = (push: Push): Promise<PushAnswer> => {
+    const { prepare } = options
+    const client = JSON.stringify([push.scope.tenant, push.scope.principal.id, push.client])
+    const edits = prepare !== undefined && pushesTexts(push)
+    if (!edits && !line.holds(client)) return submit({ kind: 'push', push })
+    const work = edits
+      ? () =>
+          prepared(async rows =>
+            submit({ kind: 'push', push, texts: await preparePush(catalog, prepare, push, rows) }),
+          )
+      : () => submit({ kind: 'push', push })
+    return tracked(line.enter(client, work))
+  }
+
+  /** Throws for who may not write at all, and when nobody may. */
+  const enter = (scope: Scope): void => {
+    const [unfit] = checkScope(scope)
+    if (unfit) throw new ProblemError([unfit])
+    if (closed) throw unavailable('CLOSED', 'The gateway is shutting down; try again elsewhere')
+    const waiting = queue.size + preparing.size
+    if (waiting >= queueLimit) {
+      throw unavailable('OVERLOADED', `${waiting} mutations are waiting; try again in a second`)
+    }
+  }
+
   return {
     commit: async mutation => {
-      const [unfit] = checkScope(mutation.scope)
-      if (unfit) throw new ProblemError([unfit])
-      if (closed) throw unavailable('CLOSED', 'The gateway is shutting down; try again elsewhere')
-      const waiting = queue.size + preparing.size
-      if (waiting >= queueLimit) {
-        throw unavailable('OVERLOADED', `${waiting} mutations are waiting; try again in a second`)
-      }
+      enter(mutation.scope)
       const { prepare } = options
-      return prepare && editsTexts(mutation) ? tracked(commitTexts(mutation, prepare)) : submit({ mutation })
+      if (!prepare || !editsTexts(mutation)) return submitMutation(mutation)
+      return tracked(prepared(async rows => submitMutation(mutation, await prepare(mutation, rows))))
+    },
+    push: async push => {
+      enter(push.scope)
+      const bad = checkPush(push)
+      if (bad) return { kind: 'refused', problem: bad, time: host.now() }
+      return submitPush(push)
     },
     fold: async (tenant, folds) => {
       if (closed) return
-      await submit({ mutation: { scope: { tenant, principal: ANONYMOUS }, acts: [] }, folds })
+      await submit({ kind: 'folds', scope: { tenant, principal: ANONYMOUS }, folds })
     },
     close: async () => {
       closed = true
@@ -198,14 +239,14 @@ export function createWriter(options: WriterOptions): WriterLoop {
 }
 
 function answer(pending: Pending, given: Answer | undefined): void {
-  if (given?.kind === 'outcome') pending.resolve(given.outcome)
+  if (given && given.kind !== 'failed') pending.resolve(given)
   else pending.reject(given?.error ?? new Error('The batch gave no answer'))
 }
 
 function groupByTenant(chosen: readonly Pending[]): ReadonlyMap<string, readonly Pending[]> {
   const groups = new Map<string, Pending[]>()
   for (const pending of chosen) {
-    const { tenant } = pending.mutation.scope
+    const { tenant } = scopeOf(pending)
     const group = groups.get(tenant)
     if (group) group.push(pending)
     else groups.set(tenant, [pending])

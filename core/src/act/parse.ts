@@ -1,0 +1,75 @@
+import { both, type Check, isPlain, json, list, only, record, refuse, text } from '../change/check.ts'
+import type { Problem } from '../problem.ts'
+import type { Act } from './act.ts'
+import { printable } from './check.ts'
+
+/** As deep as a change's values. */
+const DEPTH = 32
+/** Names and ids are shorter; which there are, `checkActs` knows. */
+const NAME = 1_024
+
+/**
+ * Acts from outside, checked to the last member; `BAD_ACT` and the path to what is wrong. What the names and values
+ * may be is `checkActs`' matter. O(size).
+ */
+export function parseActs(value: unknown): readonly Act[] | Problem {
+  const found = list(act)(value, [])
+  if (!found) return value as readonly Act[]
+  return { code: 'BAD_ACT', message: printable(found.message), path: found.path.map(printable) }
+}
+
+const flag = only(value => value === true, 'must be true, or left out')
+const values = list(json(DEPTH))
+const string = only(value => typeof value === 'string', 'must be text')
+const position = record({ log: text(NAME), seqs: members(only(Number.isSafeInteger, 'must be an integer')) })
+
+/** Nobody from outside says of an update that it was admitted. */
+const FIELDS: { readonly [kind: string]: Check } = {
+  set: record({ kind: string, value: json(DEPTH) }),
+  increment: record({ kind: string, by: string }),
+  alter: record({ kind: string, add: values, remove: values }),
+  replace: record({
+    kind: string,
+    value: string,
+    base: (value, path) => (value === null ? null : position(value, path)),
+  }),
+  text: record({ kind: string, update: string }),
+}
+
+const given = record({
+  entity: text(NAME),
+  key: members(json(DEPTH)),
+  there: only(value => typeof value === 'boolean', 'must be a boolean'),
+  id: text(NAME),
+})
+const named = { kind: string, entity: text(NAME), id: text(NAME) }
+const fields = members(oneOf(FIELDS))
+
+const act = oneOf({
+  create: record({ ...named, fields }, { given, generated: flag, authored: list(text(NAME)) }),
+  update: record({ ...named, fields }, { given }),
+  delete: record(named, { given }),
+})
+
+/** An object whose `kind` says what else it has. */
+function oneOf(kinds: { readonly [kind: string]: Check }): Check {
+  return (value, path) => {
+    const kind = isPlain(value) ? value.kind : undefined
+    const check = typeof kind === 'string' && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
+    return check
+      ? check(value, path)
+      : refuse([...path, 'kind'], `must be one of ${Object.keys(kinds).join(', ')}`)
+  }
+}
+
+/** An object of any members, each of which passes. */
+function members(item: Check): Check {
+  return both(only(isPlain, 'must be an object'), (value, path) => {
+    for (const [name, member] of Object.entries(value as object)) {
+      if (name === '__proto__') return refuse([...path, name], 'is not a legal member name')
+      const found = item(member, [...path, name])
+      if (found) return found
+    }
+    return null
+  })
+}

@@ -1,0 +1,96 @@
+import { bodyHash, changesHash } from '@zg/core/act/body'
+import { checkActs } from '@zg/core/act/check'
+import { checkChanges } from '@zg/core/act/checkChanges'
+import type { Checks } from '@zg/core/act/checks'
+import { parseActs } from '@zg/core/act/parse'
+import { isAhead } from '@zg/core/change/clock'
+import type { Catalog } from '@zg/core/ir/catalog'
+import type { Push, PushRefusal, Work } from '@zg/core/ports/writer'
+import { type Problem, problem } from '@zg/core/problem'
+import { type Request, retryOf } from './request.ts'
+
+/** Why this cannot be told from other pushes; null if it can. Never throws, whatever it is given. */
+export function checkPush(push: Push): Problem | null {
+  const { client, n, base, work } = push as { readonly [member in keyof Push]?: unknown }
+  if (typeof client !== 'string' || !/^[A-Za-z0-9_-]{1,64}$/.test(client)) {
+    return bad('client', 'A client is 1 to 64 characters of A-Z, a-z, 0-9, _ and -')
+  }
+  if (!Number.isSafeInteger(n) || Number(n) < 1) return bad('n', 'Mutations are numbered 1, 2, 3...')
+  if (base !== null && !isBase(base)) return bad('base', 'A base is null, or a log and the seq there')
+  return isWork(work) ? null : bad('work', 'A push brings a list of changes, or a list of acts')
+}
+
+function isBase(base: unknown): boolean {
+  const { log, seq, ...more } = { ...(base as object) } as { readonly [member: string]: unknown }
+  const known = typeof log === 'string' && Number.isSafeInteger(seq) && Number(seq) >= 0
+  return known && Object.keys(more).length === 0
+}
+
+function isWork(work: unknown): boolean {
+  if (typeof work !== 'object' || work === null) return false
+  const { kind, changes, acts } = work as { readonly [member: string]: unknown }
+  return (kind === 'changes' && Array.isArray(changes)) || (kind === 'acts' && Array.isArray(acts))
+}
+
+function bad(member: string, message: string): Problem {
+  return problem('BAD_PUSH', [member], message)
+}
+
+/** Of a push that has passed `checkPush`. Never throws. O(size). */
+export function readPush(catalog: Catalog, push: Push, checks: Checks): Request {
+  const { scope, client, n, base, work } = push
+  const key = { by: scope.principal.id, client, n }
+  const same = { scope, work, base, broken: null, ids: [] }
+  try {
+    const unfit = unfitness(catalog, push, checks)
+    const body = unfit.length ? hashOfUnfit(work) : hashOf(work)
+    return { ...same, unfit, retry: retryOf(key, body, true) }
+  } catch (error) {
+    return { ...same, unfit: [], broken: { error }, retry: null }
+  }
+}
+
+function unfitness(catalog: Catalog, push: Push, checks: Checks): readonly Problem[] {
+  const { scope, client, n, base, work } = push
+  if (work.kind === 'changes') {
+    const claimed = { tenant: scope.tenant, by: scope.principal.id, client, n, base }
+    return checkChanges(catalog, work.changes, claimed, checks)
+  }
+  const acts = parseActs(work.acts)
+  return 'code' in acts ? [acts] : checkActs(catalog, acts, checks)
+}
+
+function hashOf(work: Work): string {
+  return work.kind === 'changes' ? changesHash(work.changes) : bodyHash(work.acts)
+}
+
+/** What is not even a list of changes or acts is refused all the same, and its n is spent: all of it is one body. */
+function hashOfUnfit(work: Work): string {
+  try {
+    return hashOf(work)
+  } catch {
+    return 'unfit'
+  }
+}
+
+/** Why a push is not judged now, if its client may correct that. `seq`: the head. */
+export function deferral(
+  { base, work }: Request,
+  { log, seq, now }: { readonly log: string; readonly seq: number; readonly now: number },
+): PushRefusal | null {
+  const refused = (code: string, path: readonly string[], message: string): PushRefusal => ({
+    kind: 'refused',
+    problem: problem(code, path, message),
+    time: now,
+  })
+  if (base !== null && base.log !== log) {
+    return refused('BAD_BASE', ['base'], 'The base is of another log; push again with one of this')
+  }
+  if (base !== null && base.seq > seq) {
+    return refused('BAD_BASE', ['base'], `The base is ahead of the log, which ends at ${seq}; push again`)
+  }
+  const ahead = work.kind === 'changes' ? work.changes.findIndex(({ id }) => isAhead(id, now)) : -1
+  if (ahead < 0) return null
+  const message = 'The stamp lies more than 60 s ahead; correct the clock, stamp anew and push again'
+  return refused('CLOCK_AHEAD', [String(ahead), 'id'], message)
+}

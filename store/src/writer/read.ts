@@ -1,0 +1,47 @@
+import { bodyHash } from '@zg/core/act/body'
+import { checkActs } from '@zg/core/act/check'
+import type { Checks } from '@zg/core/act/checks'
+import type { Catalog } from '@zg/core/ir/catalog'
+import type { VerdictKey } from '@zg/core/ports/storage'
+import type { Mutation, Work } from '@zg/core/ports/writer'
+import type { Problem } from '@zg/core/problem'
+import { readPush } from './push.ts'
+import type { Pending } from './queue.ts'
+import { isText, type Request, retryOf, unusable } from './request.ts'
+import { BY_MUTATION_ID } from './retention.ts'
+
+/** Of a mutation id, in UTF-16 code units: with its mark it must fit a change's `client`. */
+const ID_LIMIT = 250
+
+/**
+ * With its texts prepared. Its body stays what was asked: replacements are made of chance. Never throws: what one
+ * caller hands in must not cost the others of its batch. O(size).
+ */
+export function readPending(catalog: Catalog, { task }: Pending, checks: Checks): Request {
+  // Folds ask for nothing.
+  if (task.kind === 'folds') return readMutation(catalog, { scope: task.scope, acts: [] }, checks)
+  const asked =
+    task.kind === 'push' ? readPush(catalog, task.push, checks) : readMutation(catalog, task.mutation, checks)
+  if (!task.texts || asked.broken || asked.unfit.length) return asked
+  const work: Work = task.kind === 'push' ? task.texts.work : { kind: 'acts', acts: task.texts.acts }
+  return { ...asked, work, unfit: task.texts.unfit }
+}
+
+function readMutation(catalog: Catalog, mutation: Mutation, checks: Checks): Request {
+  const { acts, scope, mutationId } = mutation
+  const same = { scope, work: { kind: 'acts', acts }, base: null, broken: null } as const
+  try {
+    const badId = mutationId === undefined ? [] : checkMutationId(mutationId)
+    const unfit = [...badId, ...checkActs(catalog, acts, checks)]
+    const ids = unfit.length ? [] : acts.map(act => act.id)
+    if (mutationId === undefined || badId.length) return { ...same, unfit, ids, retry: null }
+    const key: VerdictKey = { by: scope.principal.id, client: BY_MUTATION_ID + mutationId, n: 0 }
+    return { ...same, unfit, ids, retry: retryOf(key, bodyHash(acts), false) }
+  } catch (error) {
+    return { ...same, unfit: [], broken: { error }, ids: [], retry: null }
+  }
+}
+
+function checkMutationId(mutationId: string): readonly Problem[] {
+  return isText(mutationId, ID_LIMIT) ? [] : [unusable(['mutationId'], ID_LIMIT)]
+}

@@ -9,10 +9,22 @@ import { merge } from './merge.ts'
 import { one } from './one.ts'
 import { quiet } from './quiet.ts'
 import { tenants } from './tenants.ts'
+import { traceInMemory, traceOnPostgres } from './trace.ts'
 import { transactions } from './transactions.ts'
 
 /** A case is a file; each opens databases of its own on one server. */
-const cases: readonly Case[] = [transactions, insert, tenants, quiet, one, catchUp, merge, callers]
+const cases: readonly Case[] = [
+  transactions,
+  insert,
+  tenants,
+  quiet,
+  one,
+  catchUp,
+  merge,
+  traceInMemory,
+  traceOnPostgres,
+  callers,
+]
 
 /** How much the store takes and gives, and how long one waits for it. */
 export async function* store(run: Run): AsyncIterable<Line> {

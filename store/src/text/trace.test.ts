@@ -11,9 +11,9 @@ import type { Entry } from '@zg/core/ports/storage'
 import { edit, note } from '@zg/core/ports/text.suite'
 import { describe, expect, test } from 'vitest'
 import { requireOrSkip } from '../../../scripts/testing/require.ts'
+import { readTrace, TRACE_FILE, updatesOf } from '../../../scripts/testing/trace.ts'
 import { memoryDatabase } from '../database.fixture.ts'
 import { openStore } from '../store.ts'
-import { readTrace, TRACE_FILE, updatesOf } from './trace.fixture.ts'
 
 const trace = readTrace()
 const there = requireOrSkip('editing-trace', trace !== null, `there is no ${TRACE_FILE}`)

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { gunzipSync } from 'node:zlib'
-import { Doc } from 'yjs'
+import { applyUpdate, Doc } from 'yjs'
 
 /** A document as somebody wrote it, letter by letter. */
 export interface Trace {
@@ -9,7 +9,7 @@ export interface Trace {
 }
 
 export const TRACE_FILE = new URL(
-  '../../../../shared/data/editing-trace/automerge-paper.json.gz',
+  '../../../shared/data/editing-trace/automerge-paper.json.gz',
   import.meta.url,
 )
 
@@ -36,4 +36,11 @@ export function updatesOf({ edits }: Trace, together: number): readonly Uint8Arr
     })
   }
   return updates
+}
+
+/** What the text says for whoever has Yjs and nothing else. */
+export function appliedAlone(updates: readonly Uint8Array[]): string {
+  const doc = new Doc()
+  for (const update of updates) applyUpdate(doc, update)
+  return doc.getText('text').toString()
 }

@@ -1,5 +1,6 @@
 export type { DatabaseOptions } from './database.ts'
 export { openDatabase } from './database.ts'
 export type { Database, Session, SqlRow, SqlValue, TransactionMode } from './session.ts'
-export type { Store } from './store.ts'
-export { openStore } from './store.ts'
+export type { Ports, PortsOptions, Store } from './store.ts'
+export { openPorts, openStore } from './store.ts'
+export type { Host } from './writer/host.ts'

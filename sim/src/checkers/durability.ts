@@ -1,0 +1,31 @@
+import type { Act } from '@zg/core'
+import { type Evidence, isOf, isReused, seqOf } from '../evidence.ts'
+
+/** Promise 2: what was acknowledged is in the log, what was refused is not, and nobody else wrote anything. */
+export function* durability({ tenants }: Evidence): Generator<string> {
+  for (const { name, state, replay, calls } of tenants) {
+    for (const call of calls) {
+      if (isReused(call)) continue
+      const [outcome] = call.told
+      if (!outcome) continue
+      const { status } = outcome.verdict
+      const seq = seqOf(call, outcome)
+      if (seq > state.head.seq)
+        yield `${call.call} was told position ${seq}, beyond the head ${state.head.seq}`
+      const [group] = call.groups
+      if (status === 'rejected' && group) yield `${call.call} was refused, and is in the log at ${group.seq}`
+      if (status !== 'applied') continue
+      if (!group && call.acts.some(leavesTraces))
+        yield `${call.call} was applied at ${seq}, and is not in the log`
+      if (group && group.seq !== seq) yield `${call.call} was told ${seq}, and is in the log at ${group.seq}`
+    }
+    for (const group of replay.groups) {
+      if (!calls.some(call => isOf(call, group))) yield `${name} ${group.seq}: nobody asked for it`
+    }
+  }
+}
+
+function leavesTraces(act: Act): boolean {
+  if (act.kind !== 'update') return true
+  return Object.values(act.fields).some(({ kind }) => kind === 'set' || kind === 'increment')
+}

@@ -1,0 +1,97 @@
+import type { Act, Outcome, TenantState } from '@zg/core'
+import type { Group, History, Moment } from './history.ts'
+import { type Replay, replay } from './replay.ts'
+
+/** A history made ready for judgement. */
+export interface Evidence {
+  readonly history: History
+  readonly tenants: readonly Tenant[]
+  readonly calls: readonly Asked[]
+}
+
+export interface Tenant {
+  readonly name: string
+  readonly state: TenantState
+  readonly replay: Replay
+  readonly calls: readonly Asked[]
+}
+
+/** One commit, however often it was sent. */
+export interface Asked {
+  readonly call: string
+  readonly client: string
+  readonly tenant: string
+  readonly id: string | null
+  readonly by: string
+  readonly acts: readonly Act[]
+  readonly told: readonly Outcome[]
+  readonly unsure: readonly string[]
+  /** What it has left in the log; several are a violation. */
+  readonly groups: readonly Group[]
+}
+
+export function gather(history: History): Evidence {
+  const known = new Map<
+    string,
+    Asked & { readonly told: Outcome[]; readonly unsure: string[]; readonly groups: Group[] }
+  >()
+  for (const moment of history.moments) {
+    if (moment.kind === 'asked' && !known.has(moment.call)) {
+      const { call, client, tenant, id, by, acts } = moment
+      known.set(call, { call, client, tenant, id, by, acts, told: [], unsure: [], groups: [] })
+    }
+    if (moment.kind === 'told') known.get(moment.call)?.told.push(moment.outcome)
+    if (moment.kind === 'unsure') known.get(moment.call)?.unsure.push(moment.error)
+  }
+  const calls = [...known.values()]
+  const tenants = [...history.tenants].map(([name, state]) => {
+    const replayed = replay(history.catalog, state.entries)
+    const own = calls.filter(({ tenant }) => tenant === name)
+    for (const group of replayed.groups) authorOf(own, group)?.groups.push(group)
+    return { name, state, replay: replayed, calls: own }
+  })
+  return { history, tenants, calls }
+}
+
+/** Of several calls under one id it was the one that was not told so. */
+function authorOf<C extends Asked>(calls: readonly C[], group: Group): C | undefined {
+  const own = calls.filter(call => isOf(call, group))
+  return own.find(call => !isReused(call)) ?? own[0]
+}
+
+export function isOf({ by, id }: Asked, group: Group): boolean {
+  return group.by === by && (id === null || group.client === `id:${id}`)
+}
+
+export function isReused({ told }: Asked): boolean {
+  return told.some(({ verdict }) => verdict.problems[0]?.code === 'ID_REUSED')
+}
+
+export function seqOf(
+  { tenant }: { readonly tenant: string },
+  { position }: Pick<Outcome, 'position'>,
+): number {
+  return position.seqs[tenant] ?? 0
+}
+
+/** Moments of one kind, in order. */
+export function momentsOf<K extends Moment['kind']>(
+  { moments }: History,
+  kind: K,
+): readonly Extract<Moment, { kind: K }>[] {
+  return moments.filter((moment): moment is Extract<Moment, { kind: K }> => moment.kind === kind)
+}
+
+/** Equal as JSON: rows and verdicts have their members in one order, whoever made them. */
+export function same(one: unknown, other: unknown): boolean {
+  return one === other || text(one) === text(other)
+}
+
+/** Short enough for a line. */
+export function text(value: unknown): string {
+  return JSON.stringify(value, (_, item) =>
+    item && typeof item === 'object' && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : item,
+  )
+}

@@ -1,0 +1,141 @@
+import type { Act, Catalog, EntityView, FieldAct, FieldIR, Json } from '@zg/core'
+import type { Random } from './random.ts'
+
+/** Rows per entity: so few that clients meet. */
+const ROWS = 4
+
+/** A random mutation, mostly one that makes sense. */
+export function drawActs(catalog: Catalog, random: Random): readonly Act[] {
+  if (random.chance(0.03)) return [unfit(catalog, random)]
+  const count = random.chance(0.7) ? 1 : 1 + random.below(3)
+  return Array.from({ length: count }, () => drawAct(catalog, random))
+}
+
+/** One row of each entity and more, so that what follows finds something: owners before what they own. */
+export function drawBeginning(catalog: Catalog, random: Random): readonly Act[] {
+  const made = new Set<string>()
+  const acts: Act[] = []
+  for (let round = 0; round < 3; round++) {
+    for (const entity of catalog.entities) {
+      for (const id of random.some(idsOf(entity), 0.6)) {
+        if (made.has(id)) continue
+        const fields = required(entity, random)
+        const known = Object.values(fields).every(
+          act => act.kind !== 'set' || isKnown(catalog, act.value, made),
+        )
+        if (!known) continue
+        made.add(id)
+        acts.push({
+          kind: 'create',
+          entity: entity.name,
+          id,
+          fields: { ...distinctKeys(entity, fields, id) },
+        })
+      }
+    }
+  }
+  return acts
+}
+
+export function idsOf({ ir }: EntityView): readonly string[] {
+  return Array.from({ length: ROWS }, (_, i) => `${ir.prefix}_${'abcd'[i]}`)
+}
+
+function isKnown(catalog: Catalog, value: Json, made: ReadonlySet<string>): boolean {
+  const ids = catalog.entities.flatMap(idsOf)
+  return typeof value !== 'string' || !ids.includes(value) || made.has(value)
+}
+
+type Fields = { readonly [name: string]: FieldAct }
+
+/** The beginning must not fail for two rows that want one value. */
+function distinctKeys({ ir }: EntityView, fields: Fields, id: string): Fields {
+  const own: { [name: string]: FieldAct } = { ...fields }
+  for (const { on, unique } of ir.indexes) {
+    const [name = ''] = on
+    if (unique && on.length === 1 && own[name])
+      own[name] = { kind: 'set', value: id.charCodeAt(id.length - 1) }
+  }
+  return own
+}
+
+function drawAct(catalog: Catalog, random: Random): Act {
+  const entity = random.pick(catalog.entities)
+  const id = random.pick(idsOf(entity))
+  const luck = random.next()
+  if (luck < 0.1) return { kind: 'delete', entity: entity.name, id }
+  if (luck < 0.4) {
+    const fields = { ...some(catalog, entity, random, 0.3), ...required(entity, random) }
+    return { kind: 'create', entity: entity.name, id, fields }
+  }
+  const once = new Set(entity.ir.fields.filter(field => field.once).map(({ name }) => name))
+  const fields = Object.entries(some(catalog, entity, random, 0.4)).filter(([name]) => !once.has(name))
+  return { kind: 'update', entity: entity.name, id, fields: Object.fromEntries(fields) }
+}
+
+/** Of a type that its field does not have. */
+function unfit(catalog: Catalog, random: Random): Act {
+  const entity = random.pick(catalog.entities)
+  const field = random.pick(entity.ir.fields.filter(({ once }) => !once))
+  const fields: Fields = { [field.name]: { kind: 'set', value: { of: 'no kind' } } }
+  return { kind: 'update', entity: entity.name, id: random.pick(idsOf(entity)), fields }
+}
+
+function required(entity: EntityView, random: Random): Fields {
+  const needed = entity.ir.fields.filter(
+    field => field.crdt === 'register' && !field.optional && field.default === undefined,
+  )
+  return Object.fromEntries(needed.map(field => [field.name, drawField(entity, field, random)]))
+}
+
+function some(catalog: Catalog, entity: EntityView, random: Random, probability: number): Fields {
+  const own = random
+    .some(entity.ir.fields, probability)
+    .map(field => [field.name, drawField(entity, field, random)] as const)
+  const links = random.some(entity.ir.inverses, probability / 2).flatMap(inverse => {
+    if (inverse.kind === 'single') return []
+    const relation = inverse.kind === 'edges' ? catalog.relation(inverse.relation) : null
+    const edgeEnd =
+      relation && (inverse.kind === 'edges' && inverse.end === 'from' ? relation.to : relation.from)
+    const other = edgeEnd ?? (inverse.kind === 'many' ? inverse.from : '')
+    return [[inverse.name, drawAlter(idsOf(catalog.entity(other)), random)] as const]
+  })
+  return Object.fromEntries([...own, ...links])
+}
+
+function drawField(entity: EntityView, field: FieldIR, random: Random): FieldAct {
+  switch (field.crdt) {
+    case 'counter':
+      return { kind: 'increment', by: random.pick(['1', '2', '-1', '10', '9007199254740993']) }
+    case 'set':
+      return drawAlter(isInt(field) ? [1, 2, 3] : ['x', 'y', 'z'], random)
+    case 'text':
+      return { kind: 'replace', value: drawText(random), base: null }
+    case 'register':
+      return { kind: 'set', value: drawValue(entity, field, random) }
+  }
+}
+
+function drawAlter(pool: readonly Json[], random: Random): FieldAct {
+  const add = random.chance(0.7) ? random.some(pool, 0.4) : []
+  return { kind: 'alter', add, remove: random.chance(0.5) ? random.some(pool, 0.4) : [] }
+}
+
+function drawValue(entity: EntityView, field: FieldIR, random: Random): Json {
+  const { type, optional } = field
+  if (optional && random.chance(0.2)) return null
+  if (type.kind === 'ref') return `${type.to.toLowerCase()}_${random.pick(['a', 'b', 'c', 'd'])}`
+  if (type.kind === 'scalar' && type.scalar === 'boolean') return random.chance(0.5)
+  if (isInt(field)) return random.below(4)
+  return `${entity.name.toLowerCase()} ${random.pick(['one', 'two', 'three', 'Ω'])}`
+}
+
+function isInt({ type }: FieldIR): boolean {
+  return type.kind === 'scalar' && type.scalar === 'int'
+}
+
+const WORDS = ['the', 'quick', 'brown', 'fox', '🦊', 'jumps', 'over']
+
+function drawText(random: Random): string {
+  return random.some(WORDS, 0.5).join(' ')
+}

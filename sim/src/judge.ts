@@ -1,0 +1,37 @@
+import { atomicity } from './checkers/atomicity.ts'
+import { convergence } from './checkers/convergence.ts'
+import { durability } from './checkers/durability.ts'
+import { feed } from './checkers/feed.ts'
+import { live } from './checkers/live.ts'
+import { once } from './checkers/once.ts'
+import { order } from './checkers/order.ts'
+import { serial } from './checkers/serial.ts'
+import { sessions } from './checkers/sessions.ts'
+import { stamps } from './checkers/stamps.ts'
+import { verdicts } from './checkers/verdicts.ts'
+import { type Evidence, gather } from './evidence.ts'
+import type { History, Violation } from './history.ts'
+
+/** Each says what it found, in words. Those whose findings explain others come first. */
+const checkers: { readonly [promise: string]: (evidence: Evidence) => Iterable<string> } = {
+  durability,
+  once,
+  atomicity,
+  stamps,
+  convergence,
+  serial,
+  order,
+  sessions,
+  feed,
+  live,
+  verdicts,
+}
+
+/** At most one violation per checker. */
+export function judge(history: History): readonly Violation[] {
+  const evidence = gather(history)
+  return Object.entries(checkers).flatMap(([promise, check]) => {
+    for (const what of check(evidence)) return [{ promise, what }]
+    return []
+  })
+}

@@ -1,0 +1,165 @@
+import type { Catalog, EntityView, Expression, Json, Shape } from '@zg/core'
+import { drawActs, drawBeginning, idsOf } from './intent.ts'
+import { type ModelName, models } from './models.ts'
+import type { ClientPlan, Device, Fault, Plan, Step } from './plan.ts'
+import { createRandom, type Random } from './random.ts'
+
+const YEAR = 365 * 24 * 60 * 60 * 1_000
+const MONTH = YEAR / 12
+
+/** The history that a seed stands for. */
+export function planOf(seed: number): Plan {
+  const random = createRandom(seed)
+  const model = random.pick(Object.keys(models) as ModelName[])
+  const catalog = models[model]
+  const shape = random.fork('shape')
+  const skewed = shape.chance(0.3)
+  const gateways = ['g1', 'g2']
+    .slice(0, shape.chance(0.6) ? 2 : 1)
+    .map(name => drawDevice(name, random.fork(name), skewed, MONTH / 3))
+  const tenants = shape.chance(0.25) ? ['t1', 't2'] : ['t1']
+  const count = tenants.length + shape.below(3)
+  const clients = Array.from({ length: count }, (_, i) => {
+    const name = `c${i + 1}`
+    const tenant = tenants[i % tenants.length] ?? ''
+    return drawClient(
+      catalog,
+      { ...drawDevice(name, random.fork(name), skewed, YEAR), tenant },
+      i < tenants.length,
+      random,
+    )
+  })
+  const nodes = { gateways: gateways.map(({ name }) => name), clients: clients.map(({ name }) => name) }
+  const faults = shape.chance(0.1) ? [] : drawFaults(nodes, random.fork('faults'))
+  return { seed, model, gateways, clients, faults }
+}
+
+function drawDevice(name: string, random: Random, skewed: boolean, most: number): Device {
+  if (!skewed) return { name, skew: 0, drift: 0 }
+  const skew = Math.round(random.pick([random.between(-1, 1) * most, random.between(-200, 200), -most, most]))
+  return { name, skew, drift: random.chance(0.5) ? 0 : random.between(-0.02, 0.02) }
+}
+
+function drawClient(
+  catalog: Catalog,
+  device: Device & { readonly tenant: string },
+  first: boolean,
+  random: Random,
+): ClientPlan {
+  const { name } = device
+  const chance = random.fork(`${name} steps`)
+  const calls = counter(name)
+  const begin: Step[] = first
+    ? [commit(0, calls(), drawBeginning(catalog, chance), { id: true, wait: true, again: 0 })]
+    : []
+  const steps = Array.from({ length: 3 + chance.below(9) }, () => drawStep(catalog, calls, chance))
+  return { ...device, steps: [...begin, ...steps] }
+}
+
+function counter(name: string): () => string {
+  let count = 0
+  return () => `${name}.${++count}`
+}
+
+type Manner = { readonly id: boolean; readonly wait: boolean; readonly again: number }
+
+function commit(
+  after: number,
+  call: string,
+  acts: Extract<Step, { kind: 'commit' }>['acts'],
+  manner: Manner,
+): Step {
+  return {
+    after,
+    kind: 'commit',
+    call,
+    id: manner.id ? call : null,
+    acts,
+    wait: manner.wait,
+    again: manner.again,
+  }
+}
+
+function drawStep(catalog: Catalog, calls: () => string, random: Random): Step {
+  const after = Math.round(random.chance(0.15) ? random.between(0, 1_500) : random.between(0, 40))
+  const luck = random.next()
+  if (luck < 0.66) {
+    const manner = {
+      id: random.chance(0.85),
+      wait: random.chance(0.6),
+      again: random.chance(0.2) ? 1 + random.below(4) : 0,
+    }
+    return commit(after, calls(), drawActs(catalog, random), manner)
+  }
+  if (luck < 0.76) return { after, kind: 'read', call: calls() }
+  if (luck < 0.86) {
+    return {
+      after,
+      kind: 'follow',
+      call: calls(),
+      shape: drawShape(catalog, random),
+      from: random.chance(0.5) ? 'start' : 'read',
+    }
+  }
+  if (luck < 0.9) return { after, kind: 'watch', call: calls(), entity: random.pick(catalog.entities).name }
+  const ms = Math.round(random.between(5, 1_500))
+  return luck < 0.95 ? { after, kind: 'offline', ms } : { after, kind: 'restart', ms }
+}
+
+function drawShape(catalog: Catalog, random: Random): Shape {
+  const view = random.pick(catalog.entities)
+  const entity = view.name
+  const tests = comparable(catalog, view)
+  if (tests.length === 0 || random.chance(0.4)) return { entity, where: { kind: 'and', of: [] } }
+  const one = (): Expression => {
+    const [name, values] = random.pick(tests)
+    const left = { kind: 'path', path: [name] } as const
+    if (random.chance(0.1)) return { kind: 'isNotNull', left }
+    return {
+      kind: random.pick(['eq', 'ne', 'eq']),
+      left,
+      right: { kind: 'value', value: random.pick(values) },
+    }
+  }
+  if (random.chance(0.3)) return { entity, where: { kind: 'or', of: [one(), one()] } }
+  return { entity, where: one() }
+}
+
+/** Own fields and to-one ids with a few values. */
+function comparable(catalog: Catalog, entity: EntityView): readonly (readonly [string, readonly Json[]])[] {
+  return entity.ir.fields.flatMap(({ name, crdt, type }): readonly (readonly [string, readonly Json[]])[] => {
+    if (crdt !== 'register') return []
+    if (type.kind === 'ref') return [[name, idsOf(catalog.entity(type.to))]]
+    if (type.kind !== 'scalar') return []
+    if (type.scalar === 'int') return [[name, [0, 1, 2, 3]]]
+    if (type.scalar === 'boolean') return [[name, [true, false]]]
+    return [[name, [`${entity.name.toLowerCase()} one`, `${entity.name.toLowerCase()} two`]]]
+  })
+}
+
+function drawFaults(
+  nodes: { readonly gateways: readonly string[]; readonly clients: readonly string[] },
+  random: Random,
+): readonly Fault[] {
+  const any = [...nodes.gateways, ...nodes.clients]
+  const at = (): number => Math.round(random.between(0, 3_000))
+  const ms = (): number =>
+    Math.round(random.chance(0.8) ? random.between(1, 300) : random.between(300, 8_000))
+  const step = (): number => 1 + random.below(random.chance(0.5) ? 30 : 150)
+  const drawFault = (): Fault => {
+    const gateway = random.pick(nodes.gateways)
+    const client = random.pick(nodes.clients)
+    const luck = random.next()
+    if (luck < 0.18) return { kind: 'crash', node: gateway, step: step(), down: ms() }
+    if (luck < 0.36) return { kind: random.chance(0.5) ? 'refuse' : 'lose', node: gateway, step: step() }
+    if (luck < 0.54) return { kind: 'cut', node: client, message: 1 + random.below(40) }
+    if (luck < 0.64) return { kind: 'double', node: client, message: 1 + random.below(20) }
+    if (luck < 0.72) return { kind: 'freeze', node: random.pick(any), at: at(), ms: ms() }
+    if (luck < 0.82) return { kind: 'part', node: client, from: gateway, at: at(), ms: ms() }
+    if (luck < 0.9)
+      return { kind: 'clock', node: random.pick(any), at: at(), by: Math.round(random.between(-1e5, 1e5)) }
+    if (luck < 0.95) return { kind: 'restart', at: at() }
+    return { kind: 'deaf', at: at(), ms: 10 * ms() }
+  }
+  return Array.from({ length: 1 + random.below(6) }, drawFault)
+}

@@ -1,7 +1,7 @@
 import { entity, f, model } from '@zg/schema-builder'
 import type { Database } from '@zg/store/session'
 import { openStore, type Store } from '@zg/store/store'
-import { parse } from 'graphql'
+import { parse, validate } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Answer, mirrored } from './mirror.fixture.ts'
 import { storeApi } from './store-api.ts'
@@ -15,12 +15,19 @@ const Employee = entity({
   pupils: f.manyToMany('Employee', 'mentors'),
   blocks: f.manyToMany('Employee'),
   reactions: f.inverse('Reaction', 'target'),
+  badge: f.single('Badge', 'holder'),
 })
 const Product = entity({
   id: f.id({ key: 'sku' }),
   sku: f.string().once(),
   price: f.int().default(0),
   reactions: f.inverse('Reaction', 'target'),
+  badge: f.single('Badge', 'holder'),
+})
+const Badge = entity({
+  id: f.id({ key: 'name' }),
+  name: f.string().once(),
+  holder: f.oneOf('Employee', 'Product').unique().onDelete('cascade'),
 })
 const Part = entity({
   id: f.id({ key: 'name' }),
@@ -34,7 +41,7 @@ const Reaction = entity({
   seen: f.oneOf('Product', 'Reaction').onDelete('setNull').optional(),
   kept: f.oneOf('Employee', 'Reaction').optional(),
 })
-const office = model({ open: true, entities: { Employee, Product, Part, Reaction } }).define()
+const office = model({ open: true, entities: { Employee, Product, Badge, Part, Reaction } }).define()
 
 /** Relations of an entity to itself, and polymorphic ones, from GraphQL to the database and back. */
 export function relationsSuite(name: string, open: () => Promise<Database>): void {
@@ -191,6 +198,57 @@ export function relationsSuite(name: string, open: () => Promise<Database>): voi
       expect(names(reactions)).toEqual(expected)
     })
 
+    test.each([
+      ['{ target: { onProduct: { sku: ASC } } }', ['2', '3', '1']],
+      ['{ target: { onProduct: { sku: DESC } } }', ['1', '3', '2']],
+      ['{ target: { id: DESC } }', ['3', '2', '1']],
+      [
+        '[{ seen: { onReaction: { target: { onEmployee: { name: ASC } } } } }, { name: DESC }]',
+        ['2', '3', '1'],
+      ],
+      ['[{ target: { onEmployee: { reports: null } } }]', null],
+    ])('reactions ordered by %s, a page after the other', async (orderBy, expected) => {
+      const text = `query ($after: String) {
+        reactions(first: 1, after: $after, orderBy: ${orderBy}) { nodes { name } pageInfo { endCursor hasNextPage } }
+      }`
+      // There is no order by what is not one row.
+      if (!expected) return expect(validate(storeApi(store).schema, parse(text))).not.toEqual([])
+      const found: string[] = []
+      for (let after: string | null = null, more = true; more; ) {
+        const { reactions } = await ask(text, { after })
+        found.push(...names(reactions))
+        const { pageInfo } = reactions as { pageInfo: { endCursor: string; hasNextPage: boolean } }
+        after = pageInfo.endCursor
+        more = pageInfo.hasNextPage && found.length < 9
+      }
+      expect(found).toEqual(expected)
+    })
+
+    test('a polymorphic one-to-one has one row at its other end, whichever entity that is of', async () => {
+      await create('Badge', 'name: "gold", holder: { connect: "employee_Ada" }')
+      await create('Badge', 'name: "blue", holder: { connect: "product_X" }')
+      expect(await write('createBadge', 'input: { name: "red", holder: { connect: "product_X" } }')).toEqual({
+        __typename: 'ConflictProblem',
+        code: 'UNIQUE_TAKEN',
+        path: ['input', 'holder', 'connect'],
+      })
+      const { employees, product, badgeBy, badged } = await ask(`{
+        employees(orderBy: [{ badge: { name: ASC } }], first: 2) { nodes { name badge { name } } }
+        product(id: "product_X") { badge { name holder { ... on Product { sku } } } }
+        badgeBy(key: { holder: "employee_Ada" }) { name }
+        badged: products(where: { badge: { name: { eq: "blue" } } }) { nodes { sku } }
+      }`)
+      expect(employees).toEqual({
+        nodes: [
+          { name: 'Ada', badge: { name: 'gold' } },
+          { name: 'Bob', badge: null },
+        ],
+      })
+      expect(product).toEqual({ badge: { name: 'blue', holder: { sku: 'X' } } })
+      expect(badgeBy).toEqual({ name: 'gold' })
+      expect(badged).toEqual({ nodes: [{ sku: 'X' }] })
+    })
+
     test('a target must be there, and of one of the entities', async () => {
       const refused = (target: string) =>
         write('createReaction', `input: { name: "z", target: { connect: "${target}" } }`)
@@ -234,6 +292,7 @@ export function relationsSuite(name: string, open: () => Promise<Database>): voi
       })
       expect(await write('deleteProduct', 'id: "product_X"')).toEqual({ __typename: 'ProductPayload' })
       expect((await ask('{ reactions { totalCount } }')).reactions).toEqual({ totalCount: 2 })
+      expect((await ask('{ badges { nodes { name } } }')).badges).toEqual({ nodes: [{ name: 'gold' }] })
       expect(await write('deleteProduct', 'id: "product_Y"')).toEqual({ __typename: 'ProductPayload' })
       expect((await ask('{ reactions { totalCount } }')).reactions).toEqual({ totalCount: 0 })
     })

@@ -88,6 +88,6 @@ function typeWords(type: TypeIR): string {
     case 'ref':
       return `one ${type.to} (${type.unique ? 'unique, ' : ''}${type.onDelete})`
     case 'refs':
-      return `one of ${type.to.join(', ')} (${type.onDelete})`
+      return `one of ${type.to.join(', ')} (${type.unique ? 'unique, ' : ''}${type.onDelete})`
   }
 }

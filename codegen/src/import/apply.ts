@@ -1,6 +1,7 @@
 import type { Act } from '@zg/core/act/act'
 import { authored } from '@zg/core/act/authored'
 import type { Defaults } from '@zg/core/act/checks'
+import { isReference } from '@zg/core/ir/refer'
 import { canonical, isList, type Json } from '@zg/core/json'
 import type { Reader, Snapshot } from '@zg/core/ports/reader'
 import type { Scope } from '@zg/core/ports/scope'
@@ -133,7 +134,7 @@ function circular(wanted: Wanted, ids: ReadonlySet<string>): ReadonlyMap<string,
   return new Map(
     [...wanted.fields].filter(([name, value]) => {
       const field = entity.fields.get(name)
-      if (field) return field.type.kind === 'ref' && field.optional && ids.has(String(value))
+      if (field) return isReference(field.type) && field.optional && ids.has(String(value))
       return idsOf(value).some(id => ids.has(id))
     }),
   )

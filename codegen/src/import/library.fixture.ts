@@ -56,11 +56,17 @@ const Branch = entity({
   head: f.one('Employee').optional(),
 })
 
+const Ticket = entity({
+  id: f.id({ key: 'number' }),
+  number: f.int().once(),
+  about: f.oneOf('Book', 'Place', 'Ticket').optional(),
+})
+
 const Note = entity({ id: f.id(), text: f.string(), about: f.one('Book').optional() })
 
 const defined = model({
   open: true,
-  entities: { Book, Author, Subject, Place, Edition, Employee, Branch, Note },
+  entities: { Book, Author, Subject, Place, Edition, Employee, Branch, Ticket, Note },
 }).define()
 if (defined.problems.length) throw new Error(JSON.stringify(defined.problems))
 

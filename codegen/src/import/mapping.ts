@@ -74,6 +74,7 @@ export type Value =
     }
   | { readonly kind: 'literal'; readonly value: Json; readonly field: FieldIR }
   | KeyValue
+  | AnyKeyValue
 
 /** The id that a natural key makes. */
 export interface KeyValue {
@@ -81,6 +82,14 @@ export interface KeyValue {
   readonly entity: EntityView
   /** In the order of the entity's key. */
   readonly parts: readonly { readonly field: FieldIR; readonly value: Value }[]
+}
+
+/** The id of a row of one of several entities. */
+export interface AnyKeyValue {
+  readonly kind: 'oneOf'
+  /** Says which; null: the only one whose key the row names. */
+  readonly by: Value | null
+  readonly of: readonly KeyValue[]
 }
 
 /** The columns a value reads, in order. */
@@ -92,6 +101,8 @@ export function columnsOf(value: Value): readonly string[] {
       return []
     case 'key':
       return value.parts.flatMap(part => columnsOf(part.value))
+    case 'oneOf':
+      return [...(value.by ? columnsOf(value.by) : []), ...value.of.flatMap(columnsOf)]
   }
 }
 

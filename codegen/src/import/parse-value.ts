@@ -1,7 +1,7 @@
 import type { Catalog, EntityView } from '@zg/core/ir/catalog'
 import type { FieldIR } from '@zg/core/ir/ir'
 import { canonical, type Json } from '@zg/core/json'
-import type { FieldRule, KeyValue, RowRule, SkipRule, Value } from './mapping.ts'
+import type { AnyKeyValue, FieldRule, KeyValue, RowRule, SkipRule, Value } from './mapping.ts'
 import { parseSteps } from './parse-step.ts'
 import type { Reading } from './reading.ts'
 
@@ -43,13 +43,7 @@ export function parseEntity({ reading, catalog }: Context, name: string, path: P
 
 export function parseValue(context: Context, field: FieldIR, json: unknown, path: Path): Value | null {
   const { reading } = context
-  if (field.type.kind === 'refs') {
-    reading.bad(
-      path,
-      `${field.name} may lead to ${field.type.to.join(' or ')}; such relations cannot be imported yet`,
-    )
-    return null
-  }
+  if (field.type.kind === 'refs') return parseAnyKey(context, field.type.to, json, path)
   if (field.type.kind === 'ref') return parseKey(context, field.type.to, json, path)
   if (typeof json === 'string') return { kind: 'column', column: json, field, steps: [] }
   if (reading.has(json, 'literal')) {
@@ -74,6 +68,41 @@ export function parseKey(context: Context, target: string, json: unknown, path: 
   const create = spelled.has('create') && reading.boolean(spelled.get('create'), [...path, 'create'])
   if (key && create) imply(context, key, path)
   return key
+}
+
+/** `{ "oneOf": { "Customer": { "key": { ... } }, ... }, "by": ... }`: the id of a row of one of several entities. */
+function parseAnyKey(
+  context: Context,
+  targets: readonly string[],
+  json: unknown,
+  path: Path,
+): AnyKeyValue | null {
+  const { reading } = context
+  const spelled = reading.record(json, path, ['oneOf', 'by'])
+  const keys = reading.record(spelled.get('oneOf'), [...path, 'oneOf'], targets)
+  if (!keys.size) reading.bad([...path, 'oneOf'], `must name at least one of ${targets.join(', ')}`)
+  const by = spelled.has('by') ? parseValue(context, WHICH, spelled.get('by'), [...path, 'by']) : null
+  const of = [...keys].flatMap(([name, key]) => {
+    const at = [...path, 'oneOf', name]
+    if (by && reading.has(key, 'create'))
+      reading.bad(
+        [...at, 'create'],
+        `every row would make a ${name}, whatever \`by\` says: map ${name} by a rule`,
+      )
+    return targets.includes(name) ? (parseKey(context, name, key, at) ?? []) : []
+  })
+  return of.length === keys.size ? { kind: 'oneOf', by, of } : null
+}
+
+/** What `by` is read as: the name of an entity. */
+const WHICH: FieldIR = {
+  name: 'by',
+  number: 0,
+  crdt: 'register',
+  type: { kind: 'scalar', scalar: 'string' },
+  optional: true,
+  once: false,
+  graphql: {},
 }
 
 export function parseParts(context: Context, entity: EntityView, json: unknown, path: Path): KeyValue | null {

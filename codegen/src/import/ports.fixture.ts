@@ -1,6 +1,8 @@
 import type { Act, FieldAct } from '@zg/core/act/act'
 import { checkAct } from '@zg/core/act/check'
 import type { Catalog, EntityView } from '@zg/core/ir/catalog'
+import type { FieldIR } from '@zg/core/ir/ir'
+import { isReference } from '@zg/core/ir/refer'
 import { canonical, isList, type Json } from '@zg/core/json'
 import type { Reader } from '@zg/core/ports/reader'
 import { ANONYMOUS, MAIN, type Scope } from '@zg/core/ports/scope'
@@ -113,9 +115,13 @@ function applied(old: Json, act: FieldAct): Json {
   return [...elements.values()]
 }
 
+function isReferring(field: FieldIR | undefined): boolean {
+  return field !== undefined && isReference(field.type)
+}
+
 function referred(entity: EntityView, name: string, act: FieldAct): readonly string[] {
   if (act.kind === 'set') {
-    return entity.fields.get(name)?.type.kind === 'ref' && typeof act.value === 'string' ? [act.value] : []
+    return typeof act.value === 'string' && isReferring(entity.fields.get(name)) ? [act.value] : []
   }
   return act.kind === 'alter' && entity.inverses.has(name) ? act.add.map(String) : []
 }

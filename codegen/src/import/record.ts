@@ -2,6 +2,7 @@ import { keyId } from '@zg/core/change/id'
 import { isList, type Json } from '@zg/core/json'
 import { fit, isJson } from './fit.ts'
 import {
+  type AnyKeyValue,
   columnsOf,
   type EdgeRule,
   type FieldRule,
@@ -10,7 +11,7 @@ import {
   type Value,
 } from './mapping.ts'
 import type { Source, SourceRow } from './source.ts'
-import { perform, type Repair } from './step.ts'
+import { perform, type Repair, show } from './step.ts'
 
 /** What one row of a source asks for. */
 export interface Wanted {
@@ -142,6 +143,8 @@ function evaluate(value: Value, source: Source, row: SourceRow, name: string, re
       return literal(value)
     case 'key':
       return reference(value, source, row)
+    case 'oneOf':
+      return anyReference(value, source, row)
     case 'column':
       return column(value, source, row, name, remarks)
   }
@@ -207,6 +210,31 @@ function reference(key: KeyValue, source: Source, row: SourceRow): Made {
     return { kind: 'value', value: only.map(each => keyId(prefix, [each])) }
   }
   return { kind: 'value', value: keyId(prefix, values) }
+}
+
+/** The id of the only row that is named, or of the one of the entity that the row says. */
+function anyReference({ by, of }: AnyKeyValue, source: Source, row: SourceRow): Made {
+  const known = of.map(({ entity }) => entity.name).join(', ')
+  if (by) {
+    const said = evaluate(by, source, row, 'by', [])
+    if (said.kind === 'refused' || said.value === null) return said
+    const key = of.find(({ entity }) => entity.name === said.value)
+    if (key) return reference(key, source, row)
+    const [column = null] = columnsOf(by)
+    const message = `${show(said.value)} is none of ${known}; translate it by a \`values\` step`
+    return { kind: 'refused', refused: { column, code: 'UNKNOWN_VALUE', message } }
+  }
+  const named: Made[] = []
+  for (const key of of) {
+    const made = reference(key, source, row)
+    if (made.kind === 'refused') return made
+    if (made.value !== null) named.push(made)
+  }
+  const [only = { kind: 'value', value: null } as const, ...others] = named
+  if (!others.length) return only
+  const column = of.flatMap(columnsOf)[0] ?? null
+  const message = `The row names more than one of ${known}; say which by \`by\``
+  return { kind: 'refused', refused: { column, code: 'AMBIGUOUS', message } }
 }
 
 function refuse(

@@ -48,6 +48,63 @@ function book(fields: object, more: object = {}) {
 const books = (count: number) => Array.from({ length: count }, (_, i) => ({ isbn: `b${i}`, title: `T${i}` }))
 
 describe('an import', () => {
+  test('finds rows of several entities by their keys, whichever the row names or says', async () => {
+    const into = shelf(library)
+    const keys = {
+      Book: { key: { isbn: 'isbn' } },
+      Place: { key: { country: 'land', city: 'town' }, create: true },
+    }
+    const rows = [
+      { n: 1, isbn: 'b0' },
+      { n: 2, land: 'CH', town: 'Bern' },
+      { n: 3 },
+      { n: 4, isbn: 'b1', land: 'CH', town: 'Bern' },
+      { n: 5, isbn: 'b9' },
+      { n: 6, land: 'CH' },
+    ]
+    const ticket = { entity: 'Ticket', from: 'tickets', fields: { number: 'n', about: { oneOf: keys } } }
+    const report = await run({ 'tickets.json': rows, 'books.json': books(2) }, [ticket, book({})], into)
+    const about = (n: number) => into.rows.get(`ticket_${n}`)?.about
+    expect([1, 2, 3].map(about)).toEqual([
+      'book_b0',
+      [...into.rows.keys()].find(id => id.startsWith('place_')),
+      null,
+    ])
+    expect(report.refused.map(({ row, column, code }) => [row, column, code])).toEqual([
+      [4, 'isbn', 'AMBIGUOUS'],
+      [5, 'isbn', 'REF_MISSING'],
+      [6, 'town', 'REQUIRED'],
+    ])
+
+    const said = {
+      number: 'n',
+      about: {
+        by: { column: 'kind', as: [{ values: { book: 'Book', ticket: 'Ticket', place: 'Place' } }] },
+        oneOf: {
+          Book: { key: { isbn: 'ref' } },
+          Ticket: { key: { number: { column: 'ref', as: ['number'] } } },
+        },
+      },
+    }
+    const more = [
+      { n: 11, kind: 'book', ref: 'b1' },
+      { n: 12, kind: 'ticket', ref: '11' },
+      { n: 13, kind: 'ticket', ref: '14' },
+      { n: 14, kind: 'ticket', ref: '13' },
+      { n: 15, kind: null, ref: 'b1' },
+      { n: 16, kind: 'place', ref: 'b1' },
+    ]
+    const second = await run({ 'more.json': more }, [{ entity: 'Ticket', from: 'more', fields: said }], into)
+    expect([11, 12, 13, 14, 15].map(about)).toEqual(['book_b1', 'ticket_11', 'ticket_14', 'ticket_13', null])
+    expect(second.refused).toMatchObject([{ row: 6, column: 'kind', code: 'UNKNOWN_VALUE' }])
+    const rules = [
+      { entity: 'Ticket', from: 'more', fields: { number: 'n', about: { by: 'kind', oneOf: keys } } },
+    ]
+    await expect(run({ 'more.json': more }, rules, into)).rejects.toThrow(/whatever `by` says/)
+    const none = [{ entity: 'Ticket', from: 'more', fields: { number: 'n', about: { oneOf: { Note: {} } } } }]
+    await expect(run({ 'more.json': more }, none, into)).rejects.toThrow(/it may be: Book, Place, Ticket/)
+  })
+
   test('writes texts, and again only those that differ', async () => {
     const into = shelf(library)
     const rules = [book({ blurb: 'blurb' })]

@@ -11,7 +11,7 @@ import { type EdgeRule, type Mapping, type RowRule, type Rule, ruleName } from '
 import { openSources } from './open.ts'
 import type { Wanted, WantedEdge } from './record.ts'
 import type { Report } from './report.ts'
-import { components, type Stage, schedule, targetOf } from './schedule.ts'
+import { components, type Stage, schedule, targetsAt } from './schedule.ts'
 import type { Source, SourceRow } from './source.ts'
 import { createTake, type Take } from './take.ts'
 import { createTally } from './tally.ts'
@@ -175,7 +175,7 @@ async function runCyclic(run: Run, stage: Stage): Promise<void> {
 function referredIds(wanted: Wanted | undefined, catalog: Catalog): readonly string[] {
   if (!wanted) return []
   return [...wanted.fields].flatMap(([name, value]) =>
-    targetOf(wanted.rule, name, catalog) === null
+    targetsAt(wanted.rule, name, catalog).length === 0
       ? []
       : (isList(value) ? value : [value]).filter(id => typeof id === 'string'),
   )

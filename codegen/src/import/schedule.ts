@@ -1,4 +1,5 @@
 import type { Catalog } from '@zg/core/ir/catalog'
+import { referredEntities } from '@zg/core/ir/refer'
 import type { RowRule, Rule } from './mapping.ts'
 
 /** Rules that run one after another. */
@@ -27,18 +28,18 @@ export function schedule(rules: readonly Rule[], catalog: Catalog): readonly Sta
 function targetsOf(rules: readonly RowRule[], name: string, catalog: Catalog): readonly string[] {
   const found = rules
     .filter(rule => rule.entity.name === name)
-    .flatMap(rule => rule.fields.flatMap(({ name: field }) => targetOf(rule, field, catalog) ?? []))
+    .flatMap(rule => rule.fields.flatMap(({ name: field }) => targetsAt(rule, field, catalog)))
   return [...new Set(found)]
 }
 
-/** The entity that a to-one or many-to-many of a rule points to; null for data. */
-export function targetOf(rule: RowRule, name: string, catalog: Catalog): string | null {
+/** The entities that a to-one or many-to-many of a rule points to; none for data. */
+export function targetsAt(rule: RowRule, name: string, catalog: Catalog): readonly string[] {
   const type = rule.entity.fields.get(name)?.type
-  if (type) return type.kind === 'ref' ? type.to : null
+  if (type) return referredEntities(type)
   const inverse = rule.entity.inverses.get(name)
-  if (inverse?.kind !== 'edges') return null
+  if (inverse?.kind !== 'edges') return []
   const relation = catalog.relation(inverse.relation)
-  return inverse.end === 'from' ? relation.to : relation.from
+  return [inverse.end === 'from' ? relation.to : relation.from]
 }
 
 /**

@@ -1,3 +1,4 @@
+import { isReference } from '@zg/core/ir/refer'
 import type { Json } from '@zg/core/json'
 import { type RowRule, type Rule, ruleName } from './mapping.ts'
 import type { Refused, Remark } from './record.ts'
@@ -105,7 +106,8 @@ function shared([{ name, ir, fields }, texts]: readonly [
 ]): readonly Note[] {
   const [first = '', ...by] = ir.key
   const repeated = [...texts.values()].filter(rows => rows > 1)
-  if (!repeated.length || fields.get(first)?.type.kind === 'ref') return []
+  const field = fields.get(first)
+  if (!repeated.length || (field && isReference(field.type))) return []
   const rows = repeated.reduce((sum, each) => sum + each, 0)
   return [{ kind: 'shared', name: `${name}.${first}`, values: repeated.length, rows, by }]
 }

@@ -5,7 +5,7 @@ import type { EdgeRelationIR, EntityIR, FieldIR, IndexIR, InverseIR, ModelIR } f
 import { unfit } from './literal.ts'
 import { names } from './names.ts'
 import { prefixProblems } from './prefix.ts'
-import { isReference, referredEntities } from './refer.ts'
+import { isOneToOne, isReference, referredEntities } from './refer.ts'
 import { unborn } from './unborn.ts'
 
 /**
@@ -134,12 +134,14 @@ function inverseProblems(context: Context, entity: EntityIR, inverse: InverseIR)
       ),
     ]
   }
-  if (inverse.kind === 'many' && via.type.kind === 'ref' && via.type.unique) {
+  if (inverse.kind === 'many' && isOneToOne(via.type)) {
     const remedy = `write f.single('${inverse.from}', '${inverse.via}')`
     return [problem('BAD_INVERSE', path, `${place} is unique, so its other end is singular; ${remedy}`)]
   }
-  if (inverse.kind === 'single' && !(via.type.kind === 'ref' && via.type.unique)) {
-    const remedy = `make it f.one('${entity.name}').unique(), or write f.many('${inverse.from}', '${inverse.via}')`
+  if (inverse.kind === 'single' && !isOneToOne(via.type)) {
+    const to = referredEntities(via.type).map(name => `'${name}'`)
+    const [one, many] = via.type.kind === 'refs' ? ['oneOf', 'inverse'] : ['one', 'many']
+    const remedy = `make it f.${one}(${to.join(', ')}).unique(), or write f.${many}('${inverse.from}', '${inverse.via}')`
     return [problem('BAD_INVERSE', path, `${place} is not unique, so its other end is to-many; ${remedy}`)]
   }
   return []

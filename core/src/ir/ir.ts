@@ -125,6 +125,8 @@ export type TypeIR =
       readonly kind: 'refs'
       readonly to: readonly string[]
       readonly onDelete: 'restrict' | 'cascade' | 'setNull'
+      /** One-to-one: at most one row may refer to a target, whichever entity that is of. */
+      readonly unique?: true
     }
 
 /** The other end of a relation. */

@@ -86,6 +86,8 @@ export interface FieldNames {
   readonly remove: string | null
   /** GraphQL union type, only of polymorphic relations: `ReactionTarget`; their link is `ReactionTargetLink`. */
   readonly union?: string
+  /** How lists are sorted by such a relation: `ReactionTargetOrder`. */
+  readonly order?: string
   /** Of to-many relations: `MovieReviewsLink`, and what it creates: the other row without its way back. Else absent. */
   readonly link?: string
   readonly createInput?: string
@@ -183,7 +185,13 @@ function fieldNames(type: string, field: FieldIR): FieldNames {
     remove: isSet ? `remove${capital(graphql)}` : null,
     enumType: isEnum ? type + capital(graphql) : null,
     ...(field.crdt === 'text' ? { state: `${graphql}State` } : {}),
-    ...(isUnion ? { union: type + capital(graphql), link: `${type}${capital(graphql)}Link` } : {}),
+    ...(isUnion
+      ? {
+          union: type + capital(graphql),
+          link: `${type}${capital(graphql)}Link`,
+          order: `${type}${capital(graphql)}Order`,
+        }
+      : {}),
     filter: isEnum || isUnion ? `${type}${capital(graphql)}Filter` : null,
   }
 }
@@ -343,9 +351,9 @@ function memberUses(entity: EntityIR, field: string, own: EntityNames, override:
   // Names made from an illegal one would only repeat the finding.
   if (!LEGAL_MEMBER.test(field))
     return [{ name: field, space: `name of ${entity.name}`, path, override: RENAME_FIELD }]
-  const { graphql, add, remove, enumType, filter, state, union, link, createInput } = made
+  const { graphql, add, remove, enumType, filter, state, union, order, link, createInput } = made
   const inputs = add === null || remove === null ? [graphql] : [add, remove]
-  const types = [enumType, filter, union, link, createInput].filter(type => typeof type === 'string')
+  const types = [enumType, filter, union, order, link, createInput].filter(type => typeof type === 'string')
   return [
     { name: graphql, space: `field of ${entity.name}`, path, override },
     ...(state === undefined ? [] : [{ name: state, space: `field of ${entity.name}`, path, override }]),

@@ -8,6 +8,11 @@ export function isReference(type: TypeIR): type is ReferenceType {
   return type.kind === 'ref' || type.kind === 'refs'
 }
 
+/** At most one row refers to a target: its other end is singular. */
+export function isOneToOne(type: TypeIR): boolean {
+  return isReference(type) && type.unique === true
+}
+
 /** The entities whose ids a field may hold; none for data. */
 export function referredEntities(type: TypeIR): readonly string[] {
   if (type.kind === 'ref') return [type.to]

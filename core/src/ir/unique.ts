@@ -1,4 +1,5 @@
 import type { EntityIR, FieldIR } from './ir.ts'
+import { isOneToOne } from './refer.ts'
 
 /**
  * Fields whose values, taken together, at most one row of a tenant may hold; a row that lacks one of them holds
@@ -21,7 +22,7 @@ export function uniqueKeys(entity: EntityIR): readonly UniqueKey[] {
   const present = known.get(entity)
   if (present) return present
   const lists = [
-    ...entity.fields.filter(({ type }) => type.kind === 'ref' && type.unique).map(({ name }) => [name]),
+    ...entity.fields.filter(({ type }) => isOneToOne(type)).map(({ name }) => [name]),
     ...entity.indexes.filter(({ unique }) => unique).map(({ on }) => on),
   ]
   const keys = lists.flatMap(on => keyOf(entity, on) ?? [])

@@ -37,18 +37,23 @@ export function defineOrder({ builder, names }: Definition, entity: EntityIR): v
           ]),
       ),
       ...Object.fromEntries(
-        relationsToOne(entity).map(([name, to]) => [
-          fieldNames(names, entity.name, name).graphql,
-          t.field({ type: entityNames(names, to).order, required: false }),
-        ]),
+        relationsToOne(entity).map(([name, to]) => {
+          const { graphql, order } = fieldNames(names, entity.name, name)
+          const type = to === null ? order : entityNames(names, to).order
+          if (!type) throw new Error(`No order for ${entity.name}.${name}`)
+          return [graphql, t.field({ type, required: false })]
+        }),
       ),
     }),
   })
 }
 
-function relationsToOne({ fields, inverses }: EntityIR): readonly (readonly [string, string])[] {
+/** Where each leads; null: to rows of several entities, which have an order of their own. */
+function relationsToOne({ fields, inverses }: EntityIR): readonly (readonly [string, string | null])[] {
   return [
-    ...fields.flatMap(({ name, type }) => (type.kind === 'ref' ? [[name, type.to] as const] : [])),
+    ...fields.flatMap(({ name, type }) =>
+      isReference(type) ? [[name, type.kind === 'ref' ? type.to : null] as const] : [],
+    ),
     ...inverses.flatMap(relation =>
       relation.kind === 'single' ? [[relation.name, relation.from] as const] : [],
     ),

@@ -7,14 +7,16 @@ import type { Generated } from './field.ts'
 import { hasInput } from './input.ts'
 import { entityRef } from './ref.ts'
 
-/** Of each polymorphic relation: `ReactionTarget` (the union), `ReactionTargetFilter` and `ReactionTargetLink`. */
+/** Of each polymorphic relation: `ReactionTarget` (the union), `ReactionTargetFilter`, `ReactionTargetOrder` and `ReactionTargetLink`. */
 export function defineUnions(definition: Definition, entity: EntityIR): void {
   for (const field of entity.fields) {
     if (field.type.kind !== 'refs') continue
-    const { union, filter, link } = fieldNames(definition.names, entity.name, field.name)
-    if (!union || !filter || !link) throw new Error(`No names for the union ${entity.name}.${field.name}`)
+    const { union, filter, order, link } = fieldNames(definition.names, entity.name, field.name)
+    if (!union || !filter || !order || !link)
+      throw new Error(`No names for the union ${entity.name}.${field.name}`)
     defineUnion(definition, union, field.type.to)
     defineUnionFilter(definition, filter, field.type.to)
+    defineUnionOrder(definition, order, field.type.to)
     defineUnionLink(definition, link, field.type.to)
   }
 }
@@ -50,6 +52,23 @@ function defineUnionFilter({ builder, names }: Definition, name: string, to: rea
         to.map(one => [
           onMember(names, one),
           t.field({ type: entityNames(names, one).where, required: false }),
+        ]),
+      ),
+    }),
+  })
+}
+
+function defineUnionOrder({ builder, names }: Definition, name: string, to: readonly string[]): void {
+  builder.inputType(name, {
+    isOneOf: true,
+    description:
+      'Exactly one: the id, whatever row it is of, or a field of rows of X by `onX`, where rows that lead to others count as missing.',
+    fields: (t): InputMap => ({
+      id: t.field({ type: 'OrderDirection', required: false }),
+      ...Object.fromEntries(
+        to.map(one => [
+          onMember(names, one),
+          t.field({ type: entityNames(names, one).order, required: false }),
         ]),
       ),
     }),

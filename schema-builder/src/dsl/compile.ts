@@ -142,7 +142,12 @@ function fieldIR(name: string, { kind, ...said }: FieldSpec): Omit<FieldIR, 'num
       return {
         ...common,
         crdt: 'register',
-        type: { kind: 'refs', to: kind.to, onDelete: said.onDelete ?? 'restrict' },
+        type: {
+          kind: 'refs',
+          to: kind.to,
+          onDelete: said.onDelete ?? 'restrict',
+          ...(said.unique && !said.unique.within?.length ? { unique: true as const } : {}),
+        },
       }
     default:
       return null
@@ -208,7 +213,8 @@ function indexesOf(
   // A one-to-one says so in its type. What cannot be unique is found elsewhere.
   const unique = own.flatMap(({ name, spec: { kind, unique: said } }) => {
     const within = said?.within ?? []
-    const isKey = kind.kind !== 'counter' && kind.kind !== 'set' && (kind.kind !== 'one' || within.length > 0)
+    const isOne = kind.kind === 'one' || kind.kind === 'oneOf'
+    const isKey = kind.kind !== 'counter' && kind.kind !== 'set' && (!isOne || within.length > 0)
     if (
       !said ||
       isRepaired(said) ||

@@ -59,7 +59,7 @@ export const f = {
   one: <T extends string>(to: T): One<T> => declare({ kind: 'one', to }),
   /** The rows of `from` whose to-one field `via` refers to this one. */
   many: <T extends string>(from: T, via: string): Many<T> => declare({ kind: 'many', from, via }),
-  /** The other end of a one-to-one: the row of `from` whose `f.one(...).unique()` field `via` refers here, or null. */
+  /** The other end of a one-to-one: the row of `from` whose `f.one(...).unique()` or `f.oneOf(...).unique()` field `via` refers here, or null. */
   single: <T extends string>(from: T, via: string): Single<T> => declare({ kind: 'single', from, via }),
   /** Declared without `inverseOf` on the owning side; with the owner's field name on the other. */
   manyToMany: <T extends string>(to: T, inverseOf?: string): Many<T> =>

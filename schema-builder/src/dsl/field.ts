@@ -125,6 +125,8 @@ export interface OneOf<T extends string, Optional extends boolean = false>
   extends Declared<{ readonly kind: 'oneOf'; readonly to: T; readonly optional: Optional }>,
     Common<never> {
   optional(): OneOf<T, true>
+  /** One-to-one: at most one row may refer to a target; the other end is `f.single`. */
+  unique(): this
   onDelete(action: OnDelete): this
 }
 

@@ -28,7 +28,7 @@ const ALLOWED: { readonly [K in FieldSpec['kind']['kind']]: readonly Modifier[] 
   serial: NAMING,
   computed: NAMING,
   one: ['optional', 'unique', 'once', 'index', 'onDelete', 'owner', ...NAMING],
-  oneOf: ['optional', 'onDelete', ...NAMING],
+  oneOf: ['optional', 'unique', 'onDelete', ...NAMING],
   many: ['was'],
   inverse: ['was'],
   manyToMany: ['was'],

@@ -1,6 +1,7 @@
 import type { Catalog } from '@zg/core/ir/catalog'
-import type { Names } from '@zg/core/ir/names'
+import { type Names, onMember } from '@zg/core/ir/names'
 import { totalOrder } from '@zg/core/query/order'
+import { stepOn } from '@zg/core/query/path'
 import type { Order } from '@zg/core/query/query'
 import { type Member, membersOf } from './members.ts'
 
@@ -29,9 +30,28 @@ function ordersOf(
     const member = byName.get(name)
     const path = [...prefix, member?.name ?? name]
     if (typeof value === 'string') return [{ path, direction: value }]
+    if (member?.kind === 'field' && member.field.type.kind === 'refs')
+      return polymorphic(catalog, names, path, member.field.type.to, value)
     const to = member && oneTarget(member)
     if (!to) throw new Error(`${entity}.${name} leads to no other row`)
     return ordersOf(catalog, names, to, path, value)
+  })
+}
+
+/** By the id itself, or by a field of the rows of one entity: all others count as missing. */
+function polymorphic(
+  catalog: Catalog,
+  names: Names,
+  path: readonly string[],
+  to: readonly string[],
+  item: Item,
+): readonly Order[] {
+  return Object.entries(item).flatMap(([name, value]): readonly Order[] => {
+    if (typeof value === 'string') return [{ path, direction: value }]
+    const entity = to.find(one => onMember(names, one) === name)
+    const field = path.at(-1)
+    if (entity === undefined || field === undefined) throw new Error(`${path.join('.')} has no order ${name}`)
+    return ordersOf(catalog, names, entity, [...path.slice(0, -1), stepOn(field, entity)], value)
   })
 }
 

@@ -10,6 +10,7 @@ import type {
   ModelIR,
   TypeIR,
 } from '@zg/core/ir/ir'
+import { isOneToOne } from '@zg/core/ir/refer'
 import fc from 'fast-check'
 
 /**
@@ -151,7 +152,12 @@ function assembled(
     }
     const type: TypeIR =
       kind === 'refs'
-        ? { kind: 'refs', to: chosen.filter((_, i) => i === to || i === from), onDelete: 'restrict' }
+        ? {
+            kind: 'refs',
+            to: chosen.filter((_, i) => i === to || i === from),
+            onDelete: 'restrict',
+            ...(n % 2 ? { unique: true } : {}),
+          }
         : { kind: 'ref', to: b, onDelete: 'restrict', unique: kind === 'single' }
     refs[from]?.push({
       name,
@@ -163,7 +169,7 @@ function assembled(
       graphql: {},
     })
     if (inverse)
-      inverses[to]?.push({ kind: kind === 'single' ? kind : 'many', name: `back${n}`, from: a, via: name })
+      inverses[to]?.push({ kind: isOneToOne(type) ? 'single' : 'many', name: `back${n}`, from: a, via: name })
   }
   const entities = chosen.map(
     (name, i): EntityIR => ({

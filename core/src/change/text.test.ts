@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { applyUpdate, Doc, encodeStateAsUpdate, encodeStateVector, mergeUpdates } from 'yjs'
-import { type Admission, clientOf, EMPTY_TEXT, TEXT_UPDATE_LIMIT, type TextSource } from './kinds/text.ts'
+import {
+  type Admission,
+  clientOf,
+  EMPTY_TEXT,
+  TEXT_LIMIT,
+  TEXT_UPDATE_LIMIT,
+  type TextSource,
+} from './kinds/text.ts'
 import { openText, readText, reviseText } from './text.ts'
 
 /** What somebody does next: edits, replaces the whole text as he sees it, or hears what the log has. */
@@ -192,6 +199,28 @@ describe('an update from a stranger', () => {
     // Only the news is kept.
     if (admission.kind === 'admitted') expect(admission.update.length).toBeLessThan(five.length)
     expect(admitText({ state: base, updates: [five] }, five)).toEqual({ kind: 'known' })
+  })
+
+  test('may shorten a text that is too large, and not make it longer', () => {
+    const own = new Doc()
+    own.clientID = 7
+    const text = own.getText('text')
+    const updates: Uint8Array[] = []
+    own.on('update', (update: Uint8Array) => updates.push(update))
+    text.insert(0, 'x'.repeat(TEXT_LIMIT))
+    const large: TextSource = { state: updates[0] ?? null, updates: [] }
+    text.delete(0, TEXT_LIMIT - 5)
+    text.insert(0, 'y')
+    const open = openText(large)
+    expect(open.admit(updates.slice(1), false)).toMatchObject([
+      { kind: 'admitted', client: null },
+      { kind: 'refused', why: expect.stringMatching(/shorten it first/) },
+    ])
+    const { plain, state } = readText({ state: large.state, updates: updates.slice(1, 2) })
+    expect(plain).toBe('xxxxx')
+    expect(openText({ state, updates: [] }).admit(updates.slice(2), false)).toMatchObject([
+      { kind: 'admitted' },
+    ])
   })
 
   test('may format, and only delete', () => {

@@ -10,7 +10,14 @@ import {
   Item,
 } from 'yjs'
 import { diffText } from './diff.ts'
-import { type Admission, TEXT_UPDATE_LIMIT, type TextContent, type TextSource } from './kinds/text.ts'
+import {
+  type Admission,
+  TEXT_LIMIT,
+  TEXT_UPDATE_LIMIT,
+  type TextContent,
+  type TextSource,
+  textBytes,
+} from './kinds/text.ts'
 
 /*
  * The one file that knows Yjs. Opening a document costs its size, and what strangers send can cost more: gateways run
@@ -42,16 +49,30 @@ export interface OpenText {
 /** Throws if an update is no update. O(size). */
 export function openText(source: TextSource): OpenText {
   const doc = open(source)
+  let bytes = textBytes(source)
+  let whole = true
+  const next = (update: Uint8Array, plain: boolean): Admission => {
+    if (!whole) return refused('comes after one that was refused')
+    const admission = judge(doc, update, plain)
+    if (admission.kind !== 'admitted') return admission
+    // Whoever only deletes has no client.
+    if (bytes > TEXT_LIMIT && admission.client !== null) {
+      return refused(`makes a text longer that has more than ${TEXT_LIMIT} bytes; shorten it first`)
+    }
+    bytes += admission.update.length
+    return admission
+  }
   return {
-    add: updates => addAll(doc, updates),
-    admit: (updates, plain) => {
-      let whole = true
-      return updates.map(update => {
-        const admission = whole ? judge(doc, update, plain) : refused('comes after one that was refused')
-        whole = admission.kind !== 'refused'
-        return admission
-      })
+    add: updates => {
+      addAll(doc, updates)
+      bytes += textBytes({ state: null, updates })
     },
+    admit: (updates, plain) =>
+      updates.map(update => {
+        const admission = next(update, plain)
+        whole &&= admission.kind !== 'refused'
+        return admission
+      }),
   }
 }
 

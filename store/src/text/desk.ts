@@ -1,4 +1,4 @@
-import type { Admission, TextSource } from '@zg/core/change/kinds/text'
+import { type Admission, type TextSource, textBytes } from '@zg/core/change/kinds/text'
 import { type OpenText, openText } from '@zg/core/change/text'
 
 /** A text as it stands at `seq`, or with `after` what came to it behind that one. */
@@ -68,7 +68,7 @@ export function createDesk(limit = LIMIT): Desk {
 }
 
 function opened(source: TextSource, seq: number): Lying {
-  return { open: openText(source), seq, bytes: bytesOf(source), awaited: new Set() }
+  return { open: openText(source), seq, bytes: textBytes(source), awaited: new Set() }
 }
 
 function caughtUp(one: Lying, after: number, seq: number, source: TextSource): Lying | null {
@@ -77,12 +77,8 @@ function caughtUp(one: Lying, after: number, seq: number, source: TextSource): L
   if (one.awaited.size > 0) return null
   one.open.add(source.updates)
   one.seq = Math.max(one.seq, seq)
-  one.bytes += bytesOf(source)
+  one.bytes += textBytes(source)
   return one
-}
-
-function bytesOf({ state, updates }: TextSource): number {
-  return updates.reduce((sum, update) => sum + update.length, state?.length ?? 0)
 }
 
 function nameOf(update: Uint8Array): string {

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { Admission, TextContent, TextSource } from '@zg/core/change/kinds/text'
+import { type Admission, type TextContent, type TextSource, textBytes } from '@zg/core/change/kinds/text'
 import type { AdmitRequest, TextWork } from '@zg/core/ports/textWork'
 import type { Answer, Job } from './job.ts'
 
@@ -206,7 +206,7 @@ function* parts(sources: readonly TextSource[]): Generator<readonly TextSource[]
   let part: TextSource[] = []
   let bytes = 0
   for (const source of sources) {
-    const size = source.updates.reduce((sum, update) => sum + update.length, source.state?.length ?? 0)
+    const size = textBytes(source)
     if (part.length === PART.texts || (part.length > 0 && bytes + size > PART.bytes)) {
       yield part
       part = []

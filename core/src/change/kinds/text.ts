@@ -35,11 +35,22 @@ export type Admission =
 
 export const EMPTY_TEXT: TextSource = { state: null, updates: [] }
 
+/** Of the state and all updates behind it. */
+export function textBytes({ state, updates }: TextSource): number {
+  return updates.reduce((sum, update) => sum + update.length, state?.length ?? 0)
+}
+
 /** The empty text: no clients, nothing deleted. */
 export const BLANK_TEXT: TextContent = { plain: '', state: Uint8Array.of(0, 0) }
 
 /** Bytes of one update. */
 export const TEXT_UPDATE_LIMIT = 256 * 1024
+
+/**
+ * Bytes of a text, about: its state and the updates behind that. A larger one can be made shorter, not longer: by
+ * deleting, or by saying anew what it is to say.
+ */
+export const TEXT_LIMIT = 8 * 2 ** 20
 
 /**
  * The Yjs client whose structs an admitted update holds, read from its head; null if it has none. An update is:

@@ -22,7 +22,21 @@ export { rowOf } from './memory/rows.ts'
 export type { MemoryStorage, TenantState } from './memory/storage.ts'
 export { memoryStorage } from './memory/storage.ts'
 export { decodeCursor, encodeCursor } from './ports/cursor.ts'
-export type { Feed, FeedBatch, FeedEvent, FollowRequest, Shape, Touches } from './ports/feed.ts'
+export type {
+  Feed,
+  FeedBatch,
+  FeedEvent,
+  FollowRequest,
+  Loaded,
+  ReplicaBatch,
+  ReplicaEvent,
+  ReplicaText,
+  ReplicateRequest,
+  ResetReason,
+  Shape,
+  Since,
+  Touches,
+} from './ports/feed.ts'
 export type { Position } from './ports/position.ts'
 export type { Reader, Snapshot } from './ports/reader.ts'
 export type { Principal, Scope } from './ports/scope.ts'

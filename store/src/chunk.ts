@@ -68,7 +68,7 @@ async function readEntries(
  * set of fields matters (what it overwrote is what stood at `seq`; deletes count apart, they overwrite everything),
  * so a row that changed a million times since costs a scan of its entries, not their transport.
  */
-async function undoAfter(
+export async function undoAfter(
   session: Session,
   tenant: string,
   seq: number,

@@ -5,8 +5,10 @@ import { readChunk } from './chunk.ts'
 import { loadFacts } from './load.ts'
 import { saveWrites } from './save.ts'
 import { type Database, isRefusal, type Session } from './session.ts'
+import { createStatements } from './statements.ts'
 import { type Layout, layout } from './tables/layout.ts'
 import { loadTextAuthor, loadTexts, loadUnfolded } from './text/load.ts'
+import { sqlView } from './view.ts'
 
 /**
  * The storage port in SQL, on a database that `migrate` has made ready. `close` leaves the database open: it was
@@ -14,6 +16,7 @@ import { loadTextAuthor, loadTexts, loadUnfolded } from './text/load.ts'
  */
 export async function sqlStorage(database: Database, { model }: Catalog): Promise<Storage> {
   const tables = layout(model)
+  const compiled = { tables, statements: createStatements(tables) }
   const [meta] = await database.query<{ log: string }>('select log from zg.meta')
   if (!meta) throw new Error('The database has no log; run migrate first')
   const { log } = meta
@@ -63,6 +66,10 @@ export async function sqlStorage(database: Database, { model }: Catalog): Promis
     async read(tenant, after, limit) {
       if (closed) throw new Error('The storage is closed')
       return database.transaction('snapshot', session => readChunk(session, tables, tenant, after, limit))
+    },
+    async view(tenant, work) {
+      if (closed) throw new Error('The storage is closed')
+      return database.transaction('snapshot', async session => work(await sqlView(session, compiled, tenant)))
     },
     async close() {
       closed = true

@@ -10,7 +10,7 @@ import type { Fold, LogChunk, Storage } from '@zg/core/ports/storage'
 import type { TextWork } from '@zg/core/ports/textWork'
 import type { Authority } from '@zg/core/ports/writer'
 import { ProblemError } from '@zg/core/problem'
-import { createFeed } from './feed/feed.ts'
+import { createFeed, type FeedLimits } from './feed/feed.ts'
 import { createTail } from './feed/tail.ts'
 import { createHints } from './hints.ts'
 import { machine } from './host.ts'
@@ -96,6 +96,7 @@ export interface PortsOptions {
   readonly work?: TextWork
   /** Shared with a reader, so that a text is opened once. */
   readonly texts?: Texts
+  readonly limits?: FeedLimits
 }
 
 export interface Ports {
@@ -114,7 +115,7 @@ export interface Ports {
 /** The writer and the feed over any storage: the same for Postgres, PGlite and memory. */
 export function openPorts(options: PortsOptions): Ports {
   const { storage, catalog, checks = {}, host, random, work = inlineTextWork() } = options
-  const { texts = createTexts(work) } = options
+  const { texts = createTexts(work), limits = {} } = options
   const tail = createTail({ storage, host })
   const clock = createClock({ now: host.now, replica: replicaId(random) })
   const schema = modelHash(catalog.model)
@@ -143,7 +144,7 @@ export function openPorts(options: PortsOptions): Ports {
   const folder = createFolder({ storage, work, host, save: writer.fold, onFolded })
   return {
     writer,
-    feed: createFeed({ catalog, tail, log: storage.log, storage, texts }),
+    feed: createFeed({ catalog, tail, storage, texts, limits }),
     folder,
     hint: tail.hint,
     onCommit: listener => void listeners.push(listener),

@@ -41,6 +41,8 @@ export function blankOf({ crdt, optional, default: literal = null }: FieldIR): J
 /** One state of one tenant's visible rows; it never changes. */
 export interface RowSource extends Lookup {
   rows(entity: string): Iterable<Row>
+  /** The ids that edges of a relation lead to from one end, whether those rows are there or not. */
+  ends(relation: string, end: 'from' | 'to', id: string): Iterable<string>
 }
 
 /** Visible rows and edges in Maps, with an index per to-one field and one per end of each many-to-many relation. */
@@ -139,6 +141,7 @@ function sourceOf(catalog: Catalog, { rows, indexes }: State): RowSource {
   return {
     rows: entity => rows.get(entity)?.content.values() ?? [],
     row,
+    ends: (relation, end, id) => indexes.get(endIndex(relation, end))?.content.get(id)?.content ?? [],
     related: (entity, name, id) => {
       const relation = catalog.entity(entity).inverses.get(name)
       if (!relation) throw new Error(`${entity} has no relation ${name}`)

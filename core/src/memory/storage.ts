@@ -1,10 +1,8 @@
 import type { Address, Facts, Logged, Reference } from '../act/needs.ts'
 import { addressKey, referredId } from '../act/overlay.ts'
-import { decodeBytes } from '../base64url.ts'
 import type { Hlc } from '../change/clock.ts'
 import { type Instance, NOTHING } from '../change/instance.ts'
 import { clientOf } from '../change/kinds/text.ts'
-import { undo } from '../change/merge.ts'
 import type { Catalog } from '../ir/catalog.ts'
 import { isReference, referredEntity } from '../ir/refer.ts'
 import type {
@@ -15,15 +13,15 @@ import type {
   Entry,
   Expiry,
   Head,
-  LogChunk,
   Storage,
-  StoredText,
   StoredVerdict,
   TextAddress,
-  TextRequest,
   VerdictKey,
   Writes,
 } from '../ports/storage.ts'
+import { readLog, textAt, textUpdates } from './log.ts'
+import { projections } from './projection.ts'
+import { memoryView } from './view.ts'
 
 /** A Storage in Maps, and what readers over it need to see. */
 export interface MemoryStorage extends Storage {
@@ -49,6 +47,7 @@ export interface TenantState {
 export function memoryStorage({ catalog, log }: { catalog: Catalog; log: string }): MemoryStorage {
   const tenants = new Map<string, TenantState>()
   const locks = createLocks()
+  const projected = projections(catalog, name => tenant(name))
 
   const tenant = (name: string): TenantState => {
     const known = tenants.get(name)
@@ -84,7 +83,11 @@ export function memoryStorage({ catalog, log }: { catalog: Catalog; log: string 
     textAuthor: async (name, address, client) => textAuthor(tenant(name).entries, address, client),
     // Folds save work, and here there is none to save: texts are read from their updates.
     unfolded: async () => [],
-    read: async (name, after, limit) => read(tenant(name), after, limit),
+    read: async (name, after, limit) => readLog(tenant(name), after, limit),
+    view: (name, work) => {
+      const { seq, rows } = projected(name)
+      return work(memoryView(catalog, tenant(name), seq, rows))
+    },
     close: async () => {},
   }
 }
@@ -179,59 +182,8 @@ function isBlank({ born, dead, cells }: Instance): boolean {
   return Object.values(cells).every(cell => cell.kind === 'edge' && Object.keys(cell.tags).length === 0)
 }
 
-function read(state: TenantState, after: number, limit: number): LogChunk {
-  // seq is gapless and starts at 1, so entry `seq` stands at index seq - 1.
-  const entries = state.entries.slice(after, endOfChunk(state.entries, after, limit))
-  const seq = entries.at(-1)?.seq ?? after
-  const images = new Map<string, Instance>()
-  for (const { change } of entries) {
-    const key = addressKey(change)
-    images.set(key, state.instances.get(key)?.instance ?? NOTHING)
-  }
-  for (let i = state.entries.length - 1; i >= seq; i--) {
-    const entry = state.entries[i]
-    const key = entry ? addressKey(entry.change) : ''
-    const image = images.get(key)
-    if (entry && image) images.set(key, undo(image, entry.change, entry.before))
-  }
-  return { entries, seq, head: state.head.seq, images }
-}
-
-/** The last end of a mutation within `limit`, or the first one behind it; as an index behind that entry. */
-function endOfChunk(entries: readonly Entry[], after: number, limit: number): number {
-  let end = after
-  for (let i = after; i < entries.length && (i < after + limit || end === after); i++) {
-    if (entries[i]?.last) end = i + 1
-  }
-  return end
-}
-
-/** From the log: a dead row's text is gone from its delete on. */
-function textAt(entries: readonly Entry[], { at, after = 0, ...address }: TextRequest): StoredText {
-  const found = textUpdates(entries.slice(0, at ?? entries.length), address).filter(({ seq }) => seq > after)
-  return {
-    source: { state: null, updates: found.map(({ update }) => update) },
-    plain: found.length ? null : '',
-    seq: found.at(-1)?.seq ?? 0,
-    bytes: found.reduce((sum, { update }) => sum + update.length, 0),
-  }
-}
-
 function textAuthor(entries: readonly Entry[], address: TextAddress, client: number): string | null {
   return textUpdates(entries, address).find(({ update }) => clientOf(update) === client)?.by ?? null
-}
-
-function textUpdates(entries: readonly Entry[], { entity, key, field }: TextAddress) {
-  const found: { readonly seq: number; readonly by: string; readonly update: Uint8Array }[] = []
-  for (const { seq, change } of entries) {
-    if (change.entity !== entity || change.key !== key) continue
-    for (const op of change.ops) {
-      if (op.kind === 'delete') return []
-      if (op.kind !== 'text' || op.field !== field) continue
-      found.push({ seq, by: change.by, update: decodeBytes(op.update) ?? new Uint8Array() })
-    }
-  }
-  return found
 }
 
 function clientText({ by, client }: Client): string {

@@ -1,3 +1,5 @@
+import type { Instance } from '../change/instance.ts'
+import type { TextSource } from '../change/kinds/text.ts'
 import type { Expression } from '../query/expression.ts'
 import type { Row } from '../query/query.ts'
 import type { Position } from './position.ts'
@@ -12,6 +14,13 @@ export interface Feed {
    * beyond the head.
    */
   follow(request: FollowRequest): AsyncIterable<FeedBatch>
+  /**
+   * What a replica is to hold, as merged state, until the signal aborts: first what there is, in pages, then what happens.
+   * After every batch the replica holds exactly what its shapes hold at the batch's position, as far as they are
+   * loaded. A batch is bounded by rows: no more than a page enters by loading, whatever the shapes hold. Nothing is read ahead
+   * of who pulls. Throws `BadPosition` as `follow` does, and a ProblemError for a shape that cannot be followed.
+   */
+  replicate(request: ReplicateRequest): AsyncIterable<ReplicaBatch>
   /**
    * The names of entities touched by each batch of commits after `since`, for live queries: pass the position of
    * the snapshot that was read, so that no commit falls between the read and the wait.
@@ -47,6 +56,70 @@ export type FeedEvent =
   | { readonly kind: 'delete'; readonly id: string }
   /** The row left the shape and lives on. */
   | { readonly kind: 'evict'; readonly id: string }
+
+export interface ReplicateRequest {
+  readonly scope: Scope
+  readonly shapes: readonly Shape[]
+  /** Absent: the replica holds nothing yet. */
+  readonly since?: Since
+  readonly signal: AbortSignal
+}
+
+/** What a replica holds: the position of its last batch, and how far each shape of the request is loaded. */
+export interface Since {
+  readonly position: Position
+  /** One per shape, in the order of the request. A shape that is new to the replica is `nothing` yet. */
+  readonly loaded: readonly Loaded[]
+}
+
+export type Loaded =
+  | { readonly kind: 'nothing' }
+  /** Its rows up to this id, in the order of ids. */
+  | { readonly kind: 'upTo'; readonly id: string }
+  | { readonly kind: 'whole' }
+
+export type ReplicaBatch =
+  /**
+   * To be applied whole or not at all; `position` and `loaded` are the next request's `since`. Events may be none: progress. A
+   * row, an edge, is named once at most.
+   */
+  | ({ readonly kind: 'events'; readonly events: readonly ReplicaEvent[] } & Since)
+  /** The last one: forget what the shapes hold, and ask again without `since`. */
+  | { readonly kind: 'reset'; readonly reason: ResetReason; readonly position: Position }
+
+/**
+ * `GAP`: while nobody followed, something happened that a shape across relations looks at. `TOO_LARGE`: such a shape
+ * has come to hold more rows than are kept track of.
+ */
+export type ResetReason = 'GAP' | 'TOO_LARGE'
+
+/** About a row (number of its entity, its id) or an edge of a many-to-many relation (number of the relation, its key). */
+export type ReplicaEvent =
+  /**
+   * It came, or changed. A row is held while it is in one of the shapes. An edge is held while it is visible (both its
+   * rows live) and one of its rows is held.
+   */
+  | {
+      readonly kind: 'upsert'
+      readonly entity: number
+      readonly key: string
+      readonly instance: Instance
+      /** Of fields of kind text, to be added to what the replica has of them. */
+      readonly texts?: readonly ReplicaText[]
+    }
+  /**
+   * A row was deleted, and takes its edges along: they are not named. Or an edge is no longer visible, while one of its rows
+   * stays held; it may come back.
+   */
+  | { readonly kind: 'delete'; readonly entity: number; readonly key: string }
+  /** A row left the last of its shapes and lives on. It takes along, unnamed, the edges with no other end that is held. */
+  | { readonly kind: 'evict'; readonly entity: number; readonly key: string }
+
+/** A text of a row that came: whole. Of a row that was there: the updates since. Each may be added twice without harm. */
+export interface ReplicaText {
+  readonly field: number
+  readonly source: TextSource
+}
 
 export interface Touches {
   readonly position: Position

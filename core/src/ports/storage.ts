@@ -3,6 +3,7 @@ import type { Change } from '../change/change.ts'
 import type { Hlc } from '../change/clock.ts'
 import type { Instance } from '../change/instance.ts'
 import type { TextContent, TextSource } from '../change/kinds/text.ts'
+import type { Expression } from '../query/expression.ts'
 import type { Verdict } from './writer.ts'
 
 /**
@@ -34,7 +35,33 @@ export interface Storage {
    * (a single larger mutation comes whole), and the images at s of everything they touch. One snapshot.
    */
   read(tenant: string, after: number, limit: number): Promise<LogChunk>
+  /** Reads of one state of a tenant: one snapshot, for as long as `work` takes, which must not be long. */
+  view<T>(tenant: string, work: (view: View) => Promise<T>): Promise<T>
   close(): Promise<void>
+}
+
+/** One state of one tenant: its reads see the log up to `head` and nothing of what is committed meanwhile. */
+export interface View {
+  readonly head: number
+  /** As `Storage.read`. */
+  read(after: number, limit: number): Promise<LogChunk>
+  /** Images at a position up to the head, in the order asked. */
+  instances(addresses: readonly Address[], at: number): Promise<readonly Instance[]>
+  /**
+   * Keys of the edges of a relation that have a live tag at a position up to the head and one of these ids at that end,
+   * in no order. Whether their rows live is not asked.
+   */
+  edges(relation: number, end: 'from' | 'to', ids: readonly string[], at: number): Promise<readonly string[]>
+  /** Ids of the rows for which `where` holds at the head, in order. */
+  ids(entity: string, where: Expression, page: IdPage): Promise<readonly string[]>
+  /** As `Storage.texts`. */
+  texts(requests: readonly TextRequest[]): Promise<readonly StoredText[]>
+}
+
+export interface IdPage {
+  /** Only ids behind this one. */
+  readonly after: string | null
+  readonly limit: number
 }
 
 /**

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { applyUpdate, Doc, encodeStateAsUpdate, encodeStateVector } from 'yjs'
 import type { Act, FieldAct } from '../act/act.ts'
 import { decodeBytes, encodeBytes } from '../base64url.ts'
+import type { TextSource } from '../change/kinds/text.ts'
+import { readText } from '../change/text.ts'
 import { noteModel } from '../ir/notes.fixture.ts'
 import { type Expression, TRUE } from '../query/expression.ts'
 import { type Row, stateOf } from '../query/query.ts'
@@ -32,6 +34,11 @@ export const edit = (id: string, fields: { [name: string]: FieldAct }): Act => (
   fields,
 })
 const remove = (id: string): Act => ({ kind: 'delete', entity: 'Note', id: `note_${id}` })
+const eq = (field: string, value: string): Expression => ({
+  kind: 'eq',
+  left: { kind: 'path', path: [field] },
+  right: { kind: 'value', value },
+})
 const FIELDS = [...(noteModel.entities[0]?.fields.map(({ name }) => name) ?? []), stateOf('body')]
 
 /** Somebody with the text open: what he types, as the update to send. */
@@ -244,6 +251,51 @@ export function textSuite(name: string, ports: () => TextPorts): void {
     const [before, seen] = told[2] as [Position, string]
     await here.apply(edit('a', { body: replace(`seen as ${seen}`, before) }))
     expect((await here.row('a'))?.body).toBe('seen as two 🎬')
+  })
+
+  test(`${name}: a replica gets each text whole with its row, then what is added to it`, async () => {
+    const here = at()
+    await here.apply(note('a', { title: set('out'), body: replace('one') }))
+    const start = await here.apply(note('b', { title: set('in'), body: replace('first') }))
+    const end = new AbortController()
+    const where = eq('title', 'in')
+    const batches = ports()
+      .feed.replicate({ scope: here.scope, shapes: [{ entity: 'Note', where }], signal: end.signal })
+      [Symbol.asyncIterator]()
+    const held = new Map<string, Uint8Array[]>()
+    const reach = async (position: Position) => {
+      for (let seq = -1; seq < (position.seqs[here.scope.tenant] ?? 0); ) {
+        const { value: batch } = await batches.next()
+        if (batch?.kind !== 'events') throw new Error('No batch')
+        seq = batch.position.seqs[here.scope.tenant] ?? 0
+        for (const event of batch.events) {
+          if (event.kind !== 'upsert') held.delete(event.key)
+          else for (const { source } of event.texts ?? []) merge(event.key, source)
+        }
+      }
+      return Object.fromEntries(
+        [...held].map(([key, updates]) => [key, readText({ state: null, updates }).plain]),
+      )
+    }
+    const merge = (key: string, { state, updates }: TextSource) =>
+      held.set(key, [...(held.get(key) ?? []), ...(state ? [state] : []), ...updates])
+    expect(await reach(start)).toEqual({ note_b: 'first' })
+    await here.apply(edit('a', { body: replace('one two') }))
+    await ports().settled()
+    expect(await reach(await here.apply(edit('b', { body: replace('first second') })))).toEqual({
+      note_b: 'first second',
+    })
+    expect(await reach(await here.apply(edit('a', { title: set('in') })))).toEqual({
+      note_a: 'one two',
+      note_b: 'first second',
+    })
+    expect(await reach(await here.apply(edit('b', { title: set('out'), body: replace('gone') })))).toEqual({
+      note_a: 'one two',
+    })
+    expect(
+      await reach(await here.apply(edit('b', { title: set('in') }), edit('b', { body: replace('back') }))),
+    ).toEqual({ note_a: 'one two', note_b: 'back' })
+    end.abort()
   })
 
   test(`${name}: deleting a row drops its text`, async () => {

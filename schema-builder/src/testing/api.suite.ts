@@ -96,6 +96,7 @@ const HOST: Host = {
 
 const SILENT: Feed = {
   follow: () => never('follow'),
+  replicate: () => never('replicate'),
   touches: () => never('touches'),
 }
 

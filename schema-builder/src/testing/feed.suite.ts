@@ -28,6 +28,9 @@ export function fakeFeed(position: () => Position): FakeFeed {
       if (request.until) channel.end()
       return channel
     },
+    replicate: () => {
+      throw new Error('Nobody replicates through GraphQL')
+    },
     touches: (_, from, signal) => {
       since.push(from)
       return listen(touched, signal)

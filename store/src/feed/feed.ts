@@ -1,35 +1,34 @@
 import type { Catalog } from '@zg/core/ir/catalog'
 import type { Feed, FeedEvent } from '@zg/core/ports/feed'
-import type { Position } from '@zg/core/ports/position'
 import type { LogChunk, Storage, TextRequest } from '@zg/core/ports/storage'
-import { ProblemError, problem } from '@zg/core/problem'
 import { NO_RELATIONS, type Predicate, predicate } from '@zg/core/query/evaluate'
 import type { Row } from '@zg/core/query/query'
 import { withTexts } from '../text/fields.ts'
 import type { Texts } from '../text/texts.ts'
 import { type Transition, touched, transitions } from './images.ts'
+import { replicating } from './replicate.ts'
+import { startsOfLog } from './start.ts'
 import type { Tail } from './tail.ts'
 
 export interface FeedOptions {
   readonly catalog: Catalog
   readonly tail: Tail
-  readonly log: string
-  readonly storage: Pick<Storage, 'texts'>
+  readonly storage: Pick<Storage, 'log' | 'texts' | 'view'>
   readonly texts: Texts
+  readonly limits?: FeedLimits
 }
 
+export interface FeedLimits {
+  /** Rows that enter at most with one batch by being loaded: 500. */
+  readonly page?: number
+}
+
+const PAGE = 500
+
 /** A Feed over the log: every event is read from there, hints only say when to look. */
-export function createFeed({ catalog, tail, log, storage, texts }: FeedOptions): Feed {
-  const start = async (tenant: string, since: Position | undefined): Promise<number> => {
-    const head = await tail.head(tenant)
-    if (since === undefined) return head
-    if (since.log !== log) throw badCursor('This cursor is of another database; start again without `since`')
-    const seq = Object.hasOwn(since.seqs, tenant) ? since.seqs[tenant] : undefined
-    if (seq === undefined) throw badCursor(`This cursor is of another tenant, not of ${tenant}`)
-    if (seq > head)
-      throw badCursor('This cursor is ahead of the log: was the database restored from a backup?')
-    return seq
-  }
+export function createFeed({ catalog, tail, storage, texts, limits = {} }: FeedOptions): Feed {
+  const { log } = storage
+  const start = startsOfLog(log, tail)
 
   /** Texts are no part of a row's image: they are opened as they stood at the end of the chunk. */
   const withContent = async (
@@ -68,6 +67,7 @@ export function createFeed({ catalog, tail, log, storage, texts }: FeedOptions):
         yield { events: shown, position: { log, seqs: { [tenant]: seq } } }
       }
     },
+    replicate: replicating({ catalog, tail, storage, startOf: start, page: limits.page ?? PAGE }),
     async *touches({ tenant }, since, signal) {
       if (tail.closed) return
       const folds = watchFolds(catalog, tail, tenant)
@@ -128,8 +128,4 @@ function judge(matches: Predicate, { id, from, to }: Transition): readonly FeedE
   if (inside(to)) return [{ kind: 'upsert', id, row: to }]
   if (!inside(from)) return []
   return [{ kind: to ? 'evict' : 'delete', id }]
-}
-
-function badCursor(message: string): ProblemError {
-  return new ProblemError([problem('BAD_CURSOR', ['since'], message)])
 }

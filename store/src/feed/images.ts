@@ -14,16 +14,21 @@ export interface Transition {
   readonly to: Row | null
 }
 
-/**
- * What a chunk did to the rows it touches, net: the images at its end are given, those at its start come from
- * undoing the entries, newest first. Rows that came and went inside the chunk are left out.
- */
-export function transitions(catalog: Catalog, chunk: LogChunk): readonly Transition[] {
+/** Images at the start of a chunk of everything it touches, by `addressKey`: those at its end, undone newest first. */
+export function startsOf(chunk: LogChunk): ReadonlyMap<string, Instance> {
   const starts = new Map(chunk.images)
   for (const { change, before } of chunk.entries.toReversed()) {
     const key = addressKey(change)
     starts.set(key, undo(starts.get(key) ?? NOTHING, change, before))
   }
+  return starts
+}
+
+/**
+ * What a chunk did to the rows it touches, net. Rows that came and went inside the chunk are left out.
+ */
+export function transitions(catalog: Catalog, chunk: LogChunk): readonly Transition[] {
+  const starts = startsOf(chunk)
   const result: Transition[] = []
   const seen = new Set<string>()
   for (const { change } of chunk.entries) {
@@ -38,7 +43,7 @@ export function transitions(catalog: Catalog, chunk: LogChunk): readonly Transit
   return result
 }
 
-function image(entity: EntityView, id: string, instance: Instance = NOTHING): Row | null {
+export function image(entity: EntityView, id: string, instance: Instance = NOTHING): Row | null {
   return visible(instance) ? rowOf(entity, id, instance) : null
 }
 

@@ -24,11 +24,11 @@ export function createTable(table: PgTable): readonly string[] {
 export function createIndexes(table: PgTable): readonly string[] {
   const config = getTableConfig(table)
   const name = `${quoted(config.schema ?? 'public')}.${quoted(config.name)}`
-  return config.indexes.map(({ config: { name: index, columns, method } }) => {
+  return config.indexes.map(({ config: { name: index, columns, method, where } }) => {
     const on = columns.map(column =>
       is(column, SQL) ? textOf(column) : quoted('name' in column ? String(column.name) : ''),
     )
-    return `create index if not exists ${quoted(index ?? '')} on ${name} using ${method ?? 'btree'} (${on.join(', ')})`
+    return `create index if not exists ${quoted(index ?? '')} on ${name} using ${method ?? 'btree'} (${on.join(', ')})${where ? ` where ${textOf(where)}` : ''}`
   })
 }
 

@@ -1,10 +1,24 @@
-import { index, type PgTable, pgSchema, primaryKey, unique } from 'drizzle-orm/pg-core'
+import { sql } from 'drizzle-orm'
+import { type AnyPgColumn, index, type PgTable, pgSchema, primaryKey, unique } from 'drizzle-orm/pg-core'
 import { typed } from './columns.ts'
 
 /** The version of the tables below; a database made by another one is refused. */
 export const TABLES_VERSION = 2
 
 const zg = pgSchema('zg')
+
+/** Edges are keyed `<from>|<to>`; rows, of which there are many more, are not in these. */
+function edgeEnds(
+  name: string,
+  t: { readonly tenant: AnyPgColumn; readonly entity: AnyPgColumn; readonly key: AnyPgColumn },
+) {
+  const end = (half: 1 | 2) => sql`split_part("key", '|', ${sql.raw(String(half))})`
+  const edges = sql`strpos("key", '|') > 0`
+  return [
+    index(`${name}_from`).on(t.tenant, t.entity, end(1)).where(edges),
+    index(`${name}_to`).on(t.tenant, t.entity, end(2)).where(edges),
+  ]
+}
 
 /** One row: which log this is, which IR the projections follow, and the version of these tables. */
 const meta = zg.table('meta', {
@@ -44,6 +58,8 @@ const log = zg.table(
     primaryKey({ name: 'log_pkey', columns: [t.tenant, t.seq] }),
     unique('log_id').on(t.tenant, t.id),
     index('log_instance').on(t.tenant, t.entity, t.key, t.seq),
+    // The edges of a row, from either end, as they were.
+    ...edgeEnds('log', t),
   ],
 )
 
@@ -102,7 +118,10 @@ const waiting = zg.table(
     key: typed('key', 'text').notNull(),
     state: typed('state', 'jsonb').notNull(),
   },
-  t => [primaryKey({ name: 'waiting_pkey', columns: [t.tenant, t.entity, t.key] })],
+  t => [
+    primaryKey({ name: 'waiting_pkey', columns: [t.tenant, t.entity, t.key] }),
+    ...edgeEnds('waiting', t),
+  ],
 )
 
 /** The Yjs updates of texts, appended as they were logged. `client`: the Yjs client that wrote it, `by` its principal. */

@@ -80,7 +80,6 @@ export async function play(
     feed: createFeed({
       catalog: films,
       tail: createTail({ storage, host }),
-      log: storage.log,
       storage,
       texts: createTexts(inlineTextWork()),
     }),

@@ -16,7 +16,13 @@ export type Act = (
       readonly fields: FieldActs
     }
   | { readonly kind: 'update'; readonly entity: string; readonly id: string; readonly fields: FieldActs }
-  | { readonly kind: 'delete'; readonly entity: string; readonly id: string }
+  | {
+      readonly kind: 'delete'
+      readonly entity: string
+      readonly id: string
+      /** Also if that deletes rows which the author had not seen. */
+      readonly force?: true
+    }
 ) & {
   /** Absent: in any case. */
   readonly given?: Given

@@ -9,10 +9,10 @@ import { isReference, referredEntity } from '../ir/refer.ts'
 import { type Problem, problem } from '../problem.ts'
 import type { Written } from './author.ts'
 import { missingTarget, SET_LIMIT } from './fields.ts'
-import type { Judgement, Superseded } from './judge.ts'
+import type { Judgement } from './judge.ts'
 import type { Address, Needs } from './needs.ts'
 import type { Draft } from './overlay.ts'
-import { need, rowAddress } from './step.ts'
+import { need, rowAddress, type Superseded } from './step.ts'
 
 /**
  * Judges a mutation of the merge lane, whose changes have passed `checkChanges`: they are logged as stamped, whatever

@@ -3,7 +3,7 @@ import type { Hlc } from '../change/clock.ts'
 import type { Instance } from '../change/instance.ts'
 import { apply, beforeOf } from '../change/merge.ts'
 import { clocksOf } from '../change/value.ts'
-import type { Address } from './needs.ts'
+import type { Address, Logged } from './needs.ts'
 import { addressKey, type Draft } from './overlay.ts'
 
 /** Who writes the changes of one mutation, and how they are stamped. */
@@ -15,6 +15,13 @@ export interface Authorship {
   readonly client: string
   readonly n: number
   readonly base: Base | null
+  /**
+   * `base`: the author may not have seen all that is here, so removals and deletes reach what precedes the base only.
+   * Absent: what is here is what he saw.
+   */
+  readonly reach?: 'base'
+  /** Made offline: what it says about rows that died meanwhile has no effect, and creates of what is there merge. */
+  readonly synced?: true
   /** A stamp above all given ones and above all stamped before. */
   stamp(above: readonly Hlc[]): Hlc
 }
@@ -34,6 +41,11 @@ export interface Cause {
 
 /** Turns ops into changes on the draft, in order. */
 export interface Author {
+  readonly synced: boolean
+  /** Whether the author had seen what this change did; null: it is one of his own. */
+  saw(logged: Logged | null): boolean
+  /** Whether he may not have seen all that is here. */
+  readonly apart: boolean
   /** `cause`: what of the mutation asks for it. */
   write(address: Address, ops: readonly Op[], cause: Cause): void
   /** What wrote a field last; undefined: nothing of this mutation did. */
@@ -48,9 +60,12 @@ export function createAuthor(authorship: Authorship, draft: Draft): Author {
   const causes = new Map<string, Cause>()
   const encoder = new TextEncoder()
   let bytes = 0
-  const { tenant, schema, by, client, n, base, stamp } = authorship
+  const { tenant, schema, by, client, n, base, reach, synced = false, stamp } = authorship
 
   return {
+    synced,
+    apart: reach === 'base' && base !== null,
+    saw: logged => logged === null || logged.client === client || logged.seq <= (base?.seq ?? 0),
     written,
     bytes: () => bytes,
     causeOf: (address, field) => causes.get(`${addressKey(address)}/${field}`),

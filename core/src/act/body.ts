@@ -16,7 +16,8 @@ export function bodyHash(acts: readonly Act[]): string {
   const body = acts.map((act): Json => {
     const when = act.given ? [withPlaces(act.given as unknown as Json, made)] : []
     const head = [act.kind, act.entity, made.get(act.id) ?? act.id, ...when]
-    return act.kind === 'delete' ? head : [...head, withPlaces(given(act) as unknown as Json, made)]
+    if (act.kind === 'delete') return act.force ? [...head, { force: true }] : head
+    return [...head, withPlaces(given(act) as unknown as Json, made)]
   })
   return sha256Hex(canonical(body))
 }

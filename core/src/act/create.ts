@@ -19,12 +19,13 @@ export function* create(
   const path = [...step.path, 'id']
   if (present.dead)
     return [problem('ID_GONE', path, `${act.id} was deleted; a deleted id is never used again`)]
-  if (visible(present))
+  const there = visible(present)
+  if (there && !step.author.synced)
     return [problem('ID_TAKEN', path, `${act.id} exists already; update it, or choose another id`)]
 
   const defaults: FieldActs = Object.fromEntries(
     entity.ir.fields
-      .filter(field => field.default !== undefined && !Object.hasOwn(act.fields, field.name))
+      .filter(field => !there && field.default !== undefined && !Object.hasOwn(act.fields, field.name))
       .map(field => [field.name, { kind: 'set', value: field.default ?? null }]),
   )
   const fields = { ...defaults, ...act.fields }

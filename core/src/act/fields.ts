@@ -1,4 +1,5 @@
 import type { Op } from '../change/change.ts'
+import type { Hlc } from '../change/clock.ts'
 import type { Instance } from '../change/instance.ts'
 import { visible } from '../change/merge.ts'
 import { elementsOf, tagsOf } from '../change/value.ts'
@@ -10,7 +11,7 @@ import { type Problem, problem } from '../problem.ts'
 import { normalForm } from '../query/normal.ts'
 import type { FieldAct, FieldActs } from './act.ts'
 import type { Needs } from './needs.ts'
-import { need, rowAddress, type Step } from './step.ts'
+import { need, rowAddress, type Step, seenTags } from './step.ts'
 import { UnpreparedText } from './unprepared.ts'
 
 /** A set holds at most this many elements (`TOO_LARGE`). */
@@ -39,7 +40,7 @@ export function* fieldOps(
       const found = yield* refer(step, field, id, act.value, path)
       problems.push(...found)
     }
-    const op = opOf(field, act, instance)
+    const op = yield* opOf(step, field, act, instance)
     if (op?.kind === 'set' && sizeAfter(instance, op) > SET_LIMIT) {
       problems.push(
         problem('TOO_LARGE', path, `A set holds ${SET_LIMIT} elements at most; use an entity instead`),
@@ -50,7 +51,12 @@ export function* fieldOps(
   return { ops, problems }
 }
 
-function opOf(field: FieldIR, act: FieldAct, instance: Instance): Op | null {
+function* opOf(
+  step: Step,
+  field: FieldIR,
+  act: FieldAct,
+  instance: Instance,
+): Generator<Needs, Op | null, void> {
   const normal = (value: Json) => normalForm(field.type, value)
   switch (act.kind) {
     case 'set':
@@ -58,7 +64,7 @@ function opOf(field: FieldIR, act: FieldAct, instance: Instance): Op | null {
     case 'increment':
       return { field: field.number, kind: 'counter', by: act.by }
     case 'alter':
-      return setOp(field, act.add.map(normal), act.remove.map(normal), instance)
+      return yield* setOp(step, field, act.add.map(normal), act.remove.map(normal), instance)
     case 'text':
       return { field: field.number, kind: 'text', update: act.update }
     case 'replace':
@@ -67,13 +73,21 @@ function opOf(field: FieldIR, act: FieldAct, instance: Instance): Op | null {
 }
 
 /** An add takes over from the tags it saw, so that an element carries one tag however often it is added. */
-function setOp(field: FieldIR, add: readonly Json[], remove: readonly Json[], instance: Instance): Op | null {
+function* setOp(
+  step: Step,
+  field: FieldIR,
+  add: readonly Json[],
+  remove: readonly Json[],
+  instance: Instance,
+): Generator<Needs, Op | null, void> {
   const cell = instance.cells[field.number]
   const added = new Set(add.map(canonical))
   const touched = new Map([...add, ...remove].map(element => [canonical(element), element]))
-  const removes = [...touched.values()]
-    .map(element => ({ element, tags: tagsOf(cell, element) }))
-    .filter(({ tags }) => tags.length > 0)
+  const removes: { readonly element: Json; readonly tags: readonly Hlc[] }[] = []
+  for (const element of touched.values()) {
+    const tags = yield* seenTags(step, tagsOf(cell, element))
+    if (tags.length > 0) removes.push({ element, tags })
+  }
   const adds = [...touched.entries()].filter(([text]) => added.has(text)).map(([, element]) => element)
   if (!adds.length && !removes.length) return null
   return { field: field.number, kind: 'set', add: adds, remove: removes }

@@ -9,15 +9,8 @@ import { MUTATION_BYTES, MUTATION_LIMIT } from './limit.ts'
 import type { Needs } from './needs.ts'
 import type { Draft } from './overlay.ts'
 import { remove } from './remove.ts'
-import type { Step } from './step.ts'
+import type { Step, Superseded } from './step.ts'
 import { update } from './update.ts'
-
-/** A field whose new value does not show: a later stamp stood there already, or the row is dead. */
-export interface Superseded {
-  readonly entity: string
-  readonly id: string
-  readonly field: string
-}
 
 /** A mutation's changes, or why it was refused whole. */
 export type Judgement =
@@ -26,7 +19,6 @@ export type Judgement =
       readonly written: readonly Written[]
       /** The row each act was about, done or not. */
       readonly ids: readonly string[]
-      /** Fields whose new values do not show; none where the judge stamps. */
       readonly superseded: readonly Superseded[]
     }
   | { readonly kind: 'refused'; readonly problems: readonly Problem[] }
@@ -44,12 +36,13 @@ export function* judge(
 ): Generator<Needs, Judgement, void> {
   const author = createAuthor(authorship, draft)
   const ids: string[] = []
+  const superseded: Superseded[] = []
   const holders = new Map<string, string | null>()
   for (const [i, asked] of acts.entries()) {
     const { act, done } = yield* chosen(catalog, draft, asked, holders)
     ids.push(act.id)
     if (!done) continue
-    const step: Step = { catalog, draft, author, path: [String(i)] }
+    const step: Step = { catalog, draft, author, superseded, path: [String(i)] }
     const problems = yield* perform(step, act)
     if (problems.length) return { kind: 'refused', problems }
     if (author.written.length > MUTATION_LIMIT || author.bytes() > MUTATION_BYTES) {
@@ -58,7 +51,7 @@ export function* judge(
   }
   const taken = yield* settleClaims(catalog, draft, author)
   if (taken.length) return { kind: 'refused', problems: taken }
-  return { kind: 'accepted', written: author.written, ids, superseded: [] }
+  return { kind: 'accepted', written: author.written, ids, superseded }
 }
 
 /** Looked up once per row: acts of this mutation that create it do not change what its others are given. */

@@ -8,7 +8,7 @@ import type { FieldActs } from './act.ts'
 import { fieldOps, missingTarget } from './fields.ts'
 import type { Needs } from './needs.ts'
 import { referredId } from './overlay.ts'
-import { need, rowAddress, type Step } from './step.ts'
+import { need, rowAddress, type Step, seenTags } from './step.ts'
 
 /** Adds and removes the other rows that an act names: edges, and rows that refer to this one. */
 export function* link(
@@ -55,11 +55,11 @@ function* alterEdges(
   if (problems.length) return problems
   // An add takes over from the tags it saw, so that an edge carries one tag however often it is added.
   for (const otherId of new Set(add)) {
-    const tags = tagsOf(draft.instance(edge(otherId)).cells[0])
+    const tags = yield* seenTags(step, tagsOf(draft.instance(edge(otherId)).cells[0]))
     author.write(edge(otherId), [{ field: 0, kind: 'edge', add: true, remove: tags }], cause)
   }
   for (const otherId of new Set(remove)) {
-    const tags = tagsOf(draft.instance(edge(otherId)).cells[0])
+    const tags = yield* seenTags(step, tagsOf(draft.instance(edge(otherId)).cells[0]))
     if (tags.length)
       author.write(edge(otherId), [{ field: 0, kind: 'edge', add: false, remove: tags }], cause)
   }

@@ -48,7 +48,7 @@ const fields = members(oneOf(FIELDS))
 const act = oneOf({
   create: record({ ...named, fields }, { given, generated: flag, authored: list(text(NAME)) }),
   update: record({ ...named, fields }, { given }),
-  delete: record(named, { given }),
+  delete: record(named, { given, force: flag }),
 })
 
 /** An object whose `kind` says what else it has. */

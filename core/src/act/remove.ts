@@ -1,4 +1,5 @@
 import { visible } from '../change/merge.ts'
+import { clocksOf } from '../change/value.ts'
 import type { EntityView } from '../ir/catalog.ts'
 import { isReference } from '../ir/refer.ts'
 import { type Problem, problem } from '../problem.ts'
@@ -21,8 +22,10 @@ export function* remove(
   const root = rowAddress(catalog.entity(act.entity), act.id)
   const path = [...step.path, 'id']
   yield* need(draft, { instances: [root] })
-  if (!visible(draft.instance(root)))
-    return [problem('NOT_FOUND', path, `There is no ${act.entity} ${act.id}`)]
+  const present = draft.instance(root)
+  // Gone as asked: along with an earlier row of this mutation, or before a replica's wish came.
+  if (present.dead && (author.synced || author.causeOf(root, 0))) return []
+  if (!visible(present)) return [problem('NOT_FOUND', path, `There is no ${act.entity} ${act.id}`)]
 
   const fate = yield* consequences(step, root)
   if (fate.kind === 'tooLarge') {
@@ -31,6 +34,10 @@ export function* remove(
   }
   if (fate.kind === 'restricted') {
     return [problem('RESTRICTED', path, `Other rows still refer to ${act.id}; delete or move them first`)]
+  }
+  if (author.apart && !act.force && (yield* goesUnseen(step, fate.along))) {
+    const message = `Deleting ${act.id} would delete rows that came since you looked; look again, or force it`
+    return [problem('UNSEEN_ROWS', path, message)]
   }
   const cause = { at: path, own: false }
   for (const { entity, key, field } of fate.cleared) {
@@ -46,11 +53,18 @@ export function* remove(
 type Fate =
   | { readonly kind: 'restricted' }
   | { readonly kind: 'tooLarge' }
-  | { readonly kind: 'allowed'; readonly doomed: readonly Address[]; readonly cleared: readonly Reference[] }
+  | {
+      readonly kind: 'allowed'
+      readonly doomed: readonly Address[]
+      /** Why rows are deleted along. */
+      readonly along: readonly Reference[]
+      readonly cleared: readonly Reference[]
+    }
 
 /** Follows inbound references level by level: one load per level, however many rows. */
 function* consequences({ catalog, draft }: Step, root: Address): Generator<Needs, Fate, void> {
   const doomed = new Map([[addressKey(root), root]])
+  const along: Reference[] = []
   const cleared: Reference[] = []
   const restricting: Reference[] = []
   let level: readonly Address[] = [root]
@@ -67,6 +81,7 @@ function* consequences({ catalog, draft }: Step, root: Address): Generator<Needs
       else if (!doomed.has(addressKey(reference))) {
         doomed.set(addressKey(reference), { entity, key })
         next.push({ entity, key })
+        along.push(reference)
       }
     }
     if (doomed.size + cleared.length > MUTATION_LIMIT) return { kind: 'tooLarge' }
@@ -74,7 +89,17 @@ function* consequences({ catalog, draft }: Step, root: Address): Generator<Needs
   }
   const survives = (reference: Reference) => !doomed.has(addressKey(reference))
   if (restricting.some(survives)) return { kind: 'restricted' }
-  return { kind: 'allowed', doomed: [...doomed.values()], cleared: cleared.filter(survives) }
+  return { kind: 'allowed', doomed: [...doomed.values()], along, cleared: cleared.filter(survives) }
+}
+
+/** Whether any of these references was made by a change that the author had not seen. */
+function* goesUnseen(
+  { draft, author }: Step,
+  references: readonly Reference[],
+): Generator<Needs, boolean, void> {
+  const stamps = references.flatMap(reference => clocksOf(draft.instance(reference), [reference.field]))
+  yield* need(draft, { stamps })
+  return stamps.some(stamp => !author.saw(draft.logged(stamp)))
 }
 
 function onDeleteOf(entity: EntityView | undefined, number: number): 'restrict' | 'cascade' | 'setNull' {

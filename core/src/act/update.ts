@@ -14,7 +14,13 @@ export function* update(
   const entity = step.catalog.entity(act.entity)
   const address = rowAddress(entity, act.id)
   yield* need(step.draft, { instances: [address] })
-  if (!visible(step.draft.instance(address))) {
+  const present = step.draft.instance(address)
+  if (present.dead && step.author.synced) {
+    const fields = Object.keys(act.fields)
+    step.superseded.push(...fields.map(field => ({ entity: entity.name, id: act.id, field })))
+    return []
+  }
+  if (!visible(present)) {
     return [problem('NOT_FOUND', [...step.path, 'id'], `There is no ${act.entity} ${act.id}`)]
   }
   const result = yield* fieldOps(step, entity, act.id, act.fields)

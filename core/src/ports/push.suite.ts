@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Act } from '../act/act.ts'
 import {
   born,
   count,
@@ -19,8 +20,10 @@ import {
   unlinked,
 } from './outbox.suite.ts'
 import {
+  add,
   create,
   desk,
+  drop,
   film,
   freshScope,
   increment,
@@ -441,6 +444,71 @@ export function pushSuite(name: string, ports: () => PushPortsUnderTest): void {
         ],
       })
       expect(await told(late)).toBe('REF_GONE')
+    })
+
+    test('acts about rows that died meanwhile have no effect, and say so; a second delete has nothing to do', async () => {
+      const { verdict, told, apply, box, scope } = at()
+      await apply(film('a'))
+      await apply(remove('Film', 'film_a'))
+      const late = await verdict(box.acts(update('Film', 'film_a', { year: set(1), tags: add('tag_x') })))
+      const field = (name: string) => ({ entity: 'Film', id: 'film_a', field: name })
+      expect(late.verdict).toEqual({
+        status: 'applied',
+        problems: [],
+        superseded: [field('year'), field('tags')],
+      })
+      expect(late.position.seqs[scope.tenant]).toBe(2)
+      expect(await told(box.acts(remove('Film', 'film_a')))).toBe('applied')
+      expect(await told(box.acts(film('a')))).toBe('ID_GONE')
+      expect(await told(box.acts(remove('Film', 'film_b')))).toBe('NOT_FOUND')
+    })
+
+    test('a create of what is there merges into it, and leaves alone what it does not name', async () => {
+      const { told, apply, row, box } = at()
+      await apply(film('a', { seen: set(true), year: set(1) }))
+      expect(await told(box.acts(film('a', { year: set(2) })))).toBe('applied')
+      expect(await row('Film', 'film_a')).toMatchObject({ seen: true, year: 2 })
+    })
+
+    test('removals reach what precedes the base, or is of the same client, and no more', async () => {
+      const { told, verdict, apply, row, related, box, scope } = at()
+      const seen = await apply(film('a', { moods: add('dark', 'slow') }), tag('x'), tag('y'))
+      const base = { log: seen.position.log, seq: seen.position.seqs[scope.tenant] ?? 0 }
+      await apply(update('Film', 'film_a', { moods: add('slow', 'odd'), tags: add('tag_x') }))
+      await verdict(box.acts(update('Film', 'film_a', { moods: add('own'), tags: add('tag_y') })))
+      const cut = update('Film', 'film_a', {
+        moods: drop('dark', 'slow', 'odd', 'own'),
+        tags: drop('tag_x', 'tag_y'),
+      })
+      expect(await told({ ...box.acts(cut), base })).toBe('applied')
+      expect(await row('Film', 'film_a')).toMatchObject({ moods: ['odd', 'slow'] })
+      expect(await related('Film', 'film_a', 'tags', 'Tag')).toEqual(['tag_x'])
+    })
+
+    test('a delete takes along no row that its author had not seen, unless it is forced', async () => {
+      const { told, apply, rows, box, scope } = at()
+      const seen = await apply(film('a'), film('b'))
+      await apply(review('r', 'film_a'))
+      const base = { log: seen.position.log, seq: seen.position.seqs[scope.tenant] ?? 0 }
+      const under = (...acts: Act[]) => told({ ...box.acts(...acts), base })
+      expect(await under(review('own', 'film_b'))).toBe('applied')
+      expect(await under(remove('Film', 'film_b'))).toBe('applied')
+      expect(await under(remove('Film', 'film_a'))).toBe('UNSEEN_ROWS')
+      expect((await rows('Review')).map(({ id }) => id)).toEqual(['review_r'])
+      const force = { ...remove('Film', 'film_a'), force: true } as Act
+      expect(await under(force)).toBe('applied')
+      expect(await rows('Review')).toEqual([])
+    })
+
+    test('a row that came in the same batch was not seen either', async () => {
+      const { told, commit, apply, box, scope } = at()
+      const seen = await apply(film('a'))
+      const base = { log: seen.position.log, seq: seen.position.seqs[scope.tenant] ?? 0 }
+      const codes = await Promise.all([
+        commit(review('r', 'film_a')),
+        told({ ...box.acts(remove('Film', 'film_a')), base }),
+      ])
+      expect(codes[1]).toBe('UNSEEN_ROWS')
     })
   })
 }

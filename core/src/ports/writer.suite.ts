@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Act } from '../act/act.ts'
 import { keyId } from '../change/id.ts'
 import {
   add,
@@ -335,6 +336,37 @@ export function writerSuite(name: string, ports: () => PortsUnderTest): void {
       expect(first.verdict.status).toBe('applied')
       expect(await attempt('two')).toEqual(first)
       expect((await rows('Person')).map(({ id }) => id)).toEqual(['person_one'])
+    })
+
+    test('under a base, removals and deletes reach what precedes it, and no more', async () => {
+      const { writer } = ports()
+      const { scope, apply, row, rows } = desk(ports())
+      const { position: base } = await apply(film('a', { moods: add('dark', 'slow') }))
+      await apply(update('Film', 'film_a', { moods: add('slow') }), review('r', 'film_a'))
+      const told = async (at: typeof base | undefined, ...acts: Act[]) => {
+        const { verdict } = await writer.commit({ scope, acts, ...(at ? { base: at } : {}) })
+        return verdict.problems[0]?.code ?? verdict.status
+      }
+      const cut = update('Film', 'film_a', { moods: drop('dark', 'slow') })
+      expect(await told(base, cut)).toBe('applied')
+      expect(await row('Film', 'film_a')).toMatchObject({ moods: ['slow'] })
+      expect(await told(undefined, cut)).toBe('applied')
+      expect(await row('Film', 'film_a')).toMatchObject({ moods: [] })
+      expect(await told(base, remove('Film', 'film_a'))).toBe('UNSEEN_ROWS')
+      expect(await told({ ...base, log: 'another' }, cut)).toBe('BAD_CURSOR')
+      expect(await told({ ...base, seqs: { [scope.tenant]: 99 } }, cut)).toBe('BAD_CURSOR')
+      expect(await told({ ...base, seqs: { other: 0 } }, cut)).toBe('BAD_CURSOR')
+      expect(await told(undefined, remove('Film', 'film_a'))).toBe('applied')
+      expect(await rows('Review')).toEqual([])
+    })
+
+    test('rows that go along with an earlier one of the mutation may be named, too', async () => {
+      const { apply, codes, rows } = desk(ports())
+      await apply(film('a'), review('r', 'film_a'), film('b'), review('s', 'film_b'))
+      await apply(remove('Film', 'film_a'), remove('Review', 'review_r'))
+      await apply(remove('Review', 'review_s'), remove('Film', 'film_b'))
+      expect([await rows('Film'), await rows('Review')]).toEqual([[], []])
+      expect(await codes(remove('Review', 'review_r'))).toEqual(['NOT_FOUND'])
     })
 
     test('tenants written at once do not disturb each other', async () => {

@@ -1,5 +1,5 @@
 import type { Act } from '../act/act.ts'
-import type { Superseded } from '../act/judge.ts'
+import type { Superseded } from '../act/step.ts'
 import type { Base, Change } from '../change/change.ts'
 import type { Problem } from '../problem.ts'
 import type { Position } from './position.ts'
@@ -30,6 +30,11 @@ export interface Mutation {
   readonly acts: readonly Act[]
   /** Chosen by the caller to make retries safe; absent: answered, not stored. */
   readonly mutationId?: string
+  /**
+   * What the author had seen: removals from sets and relations take away nothing that came since, and a delete takes
+   * along no row that did (`UNSEEN_ROWS`). Absent: the head. `BAD_CURSOR` if it is not of this log.
+   */
+  readonly base?: Position
 }
 
 /** One mutation of a replica's outbox. */

@@ -16,8 +16,8 @@ import type {
   Writes,
 } from '@zg/core/ports/storage'
 import type { Outcome, PushAnswer, Verdict } from '@zg/core/ports/writer'
-import { problem } from '@zg/core/problem'
-import { deferral } from './push.ts'
+import { type Problem, problem } from '@zg/core/problem'
+import { deferral, wrongBase } from './push.ts'
 import type { Pending } from './queue.ts'
 import { readPending } from './read.ts'
 import type { Request, Retry } from './request.ts'
@@ -72,7 +72,7 @@ export async function runTenant(
   for (const request of requests) {
     const { retry } = request
     const at = head.seq + entries.length
-    const early = retry && (told(bench, tenant, retry, known) ?? outOfTurn(bench, request, retry, last, at))
+    const early = (retry && told(bench, tenant, retry, known)) ?? outOfTurn(bench, tenant, request, last, at)
     if (early) {
       answers.push(early)
       continue
@@ -225,6 +225,8 @@ function judgingOf(
     client: retry?.key.client ?? clock.stamp(),
     n: retry?.key.n ?? 0,
     base,
+    ...(base ? { reach: 'base' } : {}),
+    ...(retry?.numbered ? { synced: true } : {}),
     stamp: above => clock.stamp(above),
   })
 }
@@ -265,21 +267,31 @@ function told(
   const message = 'This mutation id was used for another mutation; every mutation needs an id of its own'
   const reused = problem('ID_REUSED', [numbered ? 'n' : 'mutationId'], message)
   if (numbered) return { kind: 'refused', problem: reused, time: bench.now() }
-  return {
-    kind: 'verdict',
-    outcome: { verdict: { status: 'rejected', problems: [reused] }, ids: [], position: at },
-  }
+  return unkept(reused, at)
 }
 
-/** Why a replica's mutation is not judged now; nothing is stored of it. */
+/** Refused, and the verdict is not kept. */
+function unkept(found: Problem, at: Outcome['position']): PushAnswer {
+  const verdict: Verdict = { status: 'rejected', problems: [found] }
+  return { kind: 'verdict', outcome: { verdict, ids: [], position: at } }
+}
+
+/** Why it is not judged now; nothing is stored of it. */
 function outOfTurn(
   bench: Bench,
+  tenant: string,
   request: Request,
-  { key, numbered }: Retry,
   last: ReadonlyMap<string, number>,
   seq: number,
 ): PushAnswer | null {
-  if (!numbered) return null
+  const { retry, base } = request
+  if (!retry?.numbered) {
+    const wrong = wrongBase(base, bench.log, seq)
+    return wrong === null
+      ? null
+      : unkept(problem('BAD_CURSOR', ['base'], wrong), position(bench, tenant, seq))
+  }
+  const { key } = retry
   const time = bench.now()
   const next = (last.get(clientText(key)) ?? 0) + 1
   if (key.n < next) {

@@ -31,7 +31,7 @@ export function createOracle(): Oracle {
     if (unfit.length) return unfit
     const draft: World = { rows: new Map(world.rows), dead: new Set(world.dead), edges: new Set(world.edges) }
     for (const act of acts) {
-      const codes = perform(draft, act)
+      const codes = perform(draft, act, world.dead)
       if (codes.length) return codes
     }
     const taken = twice(draft)
@@ -74,9 +74,13 @@ function staticCodes(act: Act): readonly string[] {
   return codes
 }
 
-function perform(world: World, act: Act): readonly string[] {
+/** `dead`: before this mutation. */
+function perform(world: World, act: Act, dead: ReadonlySet<string>): readonly string[] {
   const { entity, id } = act
-  if (act.kind === 'delete') return world.rows.has(id) ? remove(world, id) : ['NOT_FOUND']
+  if (act.kind === 'delete') {
+    if (world.rows.has(id)) return remove(world, id)
+    return world.dead.has(id) && !dead.has(id) ? [] : ['NOT_FOUND']
+  }
   if (act.kind === 'create') {
     if (world.dead.has(id)) return ['ID_GONE']
     if (world.rows.has(id)) return ['ID_TAKEN']

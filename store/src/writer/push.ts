@@ -3,6 +3,7 @@ import { checkActs } from '@zg/core/act/check'
 import { checkChanges } from '@zg/core/act/checkChanges'
 import type { Checks } from '@zg/core/act/checks'
 import { parseActs } from '@zg/core/act/parse'
+import type { Base } from '@zg/core/change/change'
 import { isAhead } from '@zg/core/change/clock'
 import type { Catalog } from '@zg/core/ir/catalog'
 import type { Push, PushRefusal, Work } from '@zg/core/ports/writer'
@@ -73,6 +74,15 @@ function hashOfUnfit(work: Work): string {
   }
 }
 
+/** Why this is no base at the head `seq` of the log; null if it is one. */
+export function wrongBase(base: Base | null, log: string, seq: number): string | null {
+  if (base === null) return null
+  if (base.log !== log) return 'The base is of another log or tenant; take a cursor of this one'
+  return base.seq > seq
+    ? `The base is ahead of the log, which ends at ${seq}; was it restored from a backup?`
+    : null
+}
+
 /** Why a push is not judged now, if its client may correct that. `seq`: the head. */
 export function deferral(
   { base, work }: Request,
@@ -83,12 +93,8 @@ export function deferral(
     problem: problem(code, path, message),
     time: now,
   })
-  if (base !== null && base.log !== log) {
-    return refused('BAD_BASE', ['base'], 'The base is of another log; push again with one of this')
-  }
-  if (base !== null && base.seq > seq) {
-    return refused('BAD_BASE', ['base'], `The base is ahead of the log, which ends at ${seq}; push again`)
-  }
+  const baseless = wrongBase(base, log, seq)
+  if (baseless) return refused('BAD_BASE', ['base'], baseless)
   const ahead = work.kind === 'changes' ? work.changes.findIndex(({ id }) => isAhead(id, now)) : -1
   if (ahead < 0) return null
   const message = 'The stamp lies more than 60 s ahead; correct the clock, stamp anew and push again'

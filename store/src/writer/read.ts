@@ -1,6 +1,7 @@
 import { bodyHash } from '@zg/core/act/body'
 import { checkActs } from '@zg/core/act/check'
 import type { Checks } from '@zg/core/act/checks'
+import type { Base } from '@zg/core/change/change'
 import type { Catalog } from '@zg/core/ir/catalog'
 import type { VerdictKey } from '@zg/core/ports/storage'
 import type { Mutation, Work } from '@zg/core/ports/writer'
@@ -29,7 +30,7 @@ export function readPending(catalog: Catalog, { task }: Pending, checks: Checks)
 
 function readMutation(catalog: Catalog, mutation: Mutation, checks: Checks): Request {
   const { acts, scope, mutationId } = mutation
-  const same = { scope, work: { kind: 'acts', acts }, base: null, broken: null } as const
+  const same = { scope, work: { kind: 'acts', acts }, base: baseOf(mutation), broken: null } as const
   try {
     const badId = mutationId === undefined ? [] : checkMutationId(mutationId)
     const unfit = [...badId, ...checkActs(catalog, acts, checks)]
@@ -40,6 +41,14 @@ function readMutation(catalog: Catalog, mutation: Mutation, checks: Checks): Req
   } catch (error) {
     return { ...same, unfit: [], broken: { error }, ids: [], retry: null }
   }
+}
+
+/** Of a position without this tenant none that any log knows. */
+function baseOf({ base, scope: { tenant } }: Mutation): Base | null {
+  if (!base) return null
+  return Object.hasOwn(base.seqs, tenant)
+    ? { log: base.log, seq: base.seqs[tenant] ?? 0 }
+    : { log: '', seq: 0 }
 }
 
 function checkMutationId(mutationId: string): readonly Problem[] {

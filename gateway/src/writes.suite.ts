@@ -1,3 +1,4 @@
+import { encodeCursor } from '@zg/core/ports/cursor'
 import { describe, expect, test } from 'vitest'
 import { type Answer, clientOf, type Gateways, PROBLEM, word } from './club.suite.ts'
 
@@ -73,6 +74,47 @@ export function writesSuite(name: string, gateways: () => Gateways): void {
       const of = (depth: number) => write(`createFilm(input: { title: "x", director: ${nested(depth)} })`)
       expect(await of(9)).toMatchObject({ verdict: { status: 'APPLIED' } })
       expect(await of(10)).toMatchObject({ __typename: 'ValidationProblem', code: 'TOO_DEEP' })
+    })
+  })
+
+  describe(`${name}: a base`, () => {
+    const told = 'verdict { status superseded { id } }'
+
+    test('removals and deletes leave alone what came since, unless forced', async () => {
+      const seen = await write(
+        `createFilm(input: { title: "x", addTags: [{ create: { name: "${word('tag')}" } }] })`,
+      )
+      const { id, cursor } = seen
+      const late = await write(`createTag(input: { name: "${word('tag')}" })`)
+      await write(
+        `updateFilm(id: "${id}", input: { addTags: [{ connect: "${late.id}" }], addReviews: [{ create: { text: "late" } }] })`,
+      )
+      const cut = (base: string) => `updateFilm(id: "${id}", ${base} input: { removeTags: ["${late.id}"] })`
+      const tags = 'film { tags { nodes { id } } }'
+      expect((await write(cut(`base: "${cursor}",`), tags)).film.tags.nodes).toHaveLength(2)
+      expect((await write(cut(''), tags)).film.tags.nodes).toHaveLength(1)
+      const refused = { __typename: 'ConflictProblem', code: 'UNSEEN_ROWS' }
+      expect(await write(`deleteFilm(id: "${id}", base: "${cursor}")`)).toMatchObject({
+        ...refused,
+        path: ['id'],
+      })
+      const many = `deleteFilms(ids: ["${id}"], base: "${cursor}"`
+      expect(await write(`${many})`)).toMatchObject({ ...refused, path: ['ids', '0'] })
+      expect(await write(`${many}, force: true)`, told)).toMatchObject({
+        verdict: { status: 'APPLIED', superseded: [] },
+      })
+    })
+
+    test('one of nowhere is refused, and the mutation id stays free', async () => {
+      const id = await film()
+      const like = (more: string) =>
+        write(`updateFilm(id: "${id}", ${more} input: { likes: { increment: 1 } })`)
+      const mutationId = `mutationId: "${word('m')}",`
+      const bad = { __typename: 'ValidationProblem', code: 'BAD_CURSOR', path: ['base'] }
+      expect(await like(`base: "p1.x", ${mutationId}`)).toMatchObject(bad)
+      const elsewhere = encodeCursor({ log: 'another', seqs: { main: 0 } })
+      expect(await like(`base: "${elsewhere}", ${mutationId}`)).toMatchObject(bad)
+      expect(await like(mutationId)).toMatchObject({ verdict: { status: 'APPLIED' } })
     })
   })
 

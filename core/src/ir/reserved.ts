@@ -4,7 +4,9 @@ const SCALARS = 'ID String Int Float Boolean BigInt Decimal DateTime Date Bytes 
 
 /** GraphQL types that every schema has, or will have when a feature of DESIGN section 4.8 arrives. */
 export const RESERVED_TYPES: ReadonlySet<string> = new Set([
-  ...'Query Mutation Subscription Node PageInfo OrderDirection Cursor Verdict VerdictStatus Zg'.split(' '),
+  ...'Query Mutation Subscription Node PageInfo OrderDirection Cursor Superseded Verdict VerdictStatus Zg'.split(
+    ' ',
+  ),
   ...'Problem ValidationProblem NotFoundProblem ForbiddenProblem ConflictProblem Queued'.split(' '),
   ...'ChangeKind GroupUnit CounterInput TextInput TextReplacement'.split(' '),
   ...SCALARS.flatMap(scalar => [scalar, `${scalar}Filter`, `${scalar}SetFilter`]),

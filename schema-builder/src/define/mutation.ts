@@ -1,6 +1,6 @@
 import type { FieldMap, InputFieldMap } from '@pothos/core'
 import type { EntityIR } from '@zg/core/ir/ir'
-import { BULK_LIMIT } from '../resolve/mutate.ts'
+import { BULK_LIMIT, type MutationBinding } from '../resolve/mutate.ts'
 import { type Definition, type DynamicBuilder, entityNames } from './builder.ts'
 import { generated, type OutputBuilder } from './field.ts'
 import { hasInput } from './input.ts'
@@ -9,20 +9,40 @@ import { PROBLEM_TYPES } from './problem.ts'
 const RETRY =
   'Chosen by the caller, at random: sending the same mutation again under it does nothing twice. Kept 30 days.'
 
+const BASE =
+  'What the caller had seen: nothing that came since is removed from sets and relations, or deleted along. Absent: all.'
+
+const FORCE = 'Deletes along also what came since `base`.'
+
 export function defineVerdict(builder: DynamicBuilder): void {
   builder.enumType('VerdictStatus', {
-    values: { APPLIED: { value: 'applied' }, REJECTED: { value: 'rejected' } },
+    values: {
+      APPLIED: { value: 'applied' },
+      CONFLICT: { value: 'conflict', description: 'Applied, and in conflict with something: that is noted.' },
+      REJECTED: { value: 'rejected' },
+      REPAIRED: { value: 'repaired', description: 'Applied, and something was put right besides.' },
+    },
+  })
+  builder.objectType('Superseded', {
+    description:
+      'A field whose new value does not show: a later one stood there already, or its row is gone.',
+    fields: t => ({
+      id: property(t, 'id', 'ID'),
+      type: property(t, 'type', 'String'),
+      field: property(t, 'field', 'String'),
+    }),
   })
   builder.objectType('Verdict', {
     description: 'What became of a mutation.',
     fields: t => ({
-      status: generated(t, {
-        type: 'VerdictStatus',
-        nullable: false,
-        binding: { kind: 'property', name: 'status' },
-      }),
+      status: property(t, 'status', 'VerdictStatus'),
+      superseded: property(t, 'superseded', ['Superseded']),
     }),
   })
+}
+
+function property(t: OutputBuilder, name: string, type: string | [string]): FieldMap[string] {
+  return generated(t, { type, nullable: false, binding: { kind: 'property', name } })
 }
 
 /** What the mutations of an entity answer: `MoviePayload`, or one of the problems. */
@@ -100,7 +120,7 @@ export function mutationFields(definition: Definition, entity: EntityIR, t: Muta
       type: own.result,
       nullable: true,
       binding: { kind, entity: entity.name, many: false },
-      args: argsOf(builder, args),
+      args: argsOf(builder, kind, args),
       description,
     })
   const many = (kind: 'create' | 'update' | 'delete', args: Args) =>
@@ -108,7 +128,7 @@ export function mutationFields(definition: Definition, entity: EntityIR, t: Muta
       type: own.manyResult,
       nullable: true,
       binding: { kind, entity: entity.name, many: true },
-      args: argsOf(builder, args),
+      args: argsOf(builder, kind, args),
       description: `All or nothing; ${BULK_LIMIT} rows at most.`,
     })
   const wanted = operations(entity.name)
@@ -117,7 +137,10 @@ export function mutationFields(definition: Definition, entity: EntityIR, t: Muta
       ? { [own.create]: field('create', creatable ? { input: own.createInput } : {}) }
       : {}),
     ...(wanted.has('delete')
-      ? { [own.delete]: field('delete', { id: 'ID' }), [own.deleteMany]: many('delete', { ids: ['ID'] }) }
+      ? {
+          [own.delete]: field('delete', { id: 'ID' }),
+          [own.deleteMany]: many('delete', { ids: ['ID'] }),
+        }
       : {}),
     ...(creatable && wanted.has('create')
       ? { [own.createMany]: many('create', { inputs: [own.createInput] }) }
@@ -142,12 +165,16 @@ export function mutationFields(definition: Definition, entity: EntityIR, t: Muta
 
 type Args = { readonly [name: string]: string | [string] }
 
-/** All of them required, and the mutation id. */
-function argsOf(builder: DynamicBuilder, args: Args): InputFieldMap {
+/** All of them required, and what says when it was meant and how it is retried. */
+function argsOf(builder: DynamicBuilder, kind: MutationBinding['kind'], args: Args): InputFieldMap {
   return builder.args(arg => ({
     ...Object.fromEntries(
       Object.entries(args).map(([name, type]) => [name, arg.field({ type, required: true })]),
     ),
+    ...(kind === 'create' ? {} : { base: arg.field({ type: 'Cursor', required: false, description: BASE }) }),
+    ...(kind === 'delete'
+      ? { force: arg.field({ type: 'Boolean', required: false, description: FORCE }) }
+      : {}),
     mutationId: arg.field({ type: 'String', required: false, description: RETRY }),
   }))
 }

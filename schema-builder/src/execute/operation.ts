@@ -24,7 +24,7 @@ export interface Operation {
   totals(query: AggregateQuery): MaybePromise<Totals>
   groups(query: AggregateQuery): MaybePromise<readonly Group[]>
   /** Ends the present snapshot first, so that a store with a single connection can write; later reads see the effect. */
-  commit(acts: Mutation['acts'], mutationId: string | undefined): MaybePromise<Outcome>
+  commit(acts: Mutation['acts'], more: Pick<Mutation, 'mutationId' | 'base'>): MaybePromise<Outcome>
   /** What `make` gave for this key before, in this run. */
   once<T>(key: object, make: () => T): T
   /** The head of the log now, outside this run's snapshot. */
@@ -79,12 +79,10 @@ export function createOperation(services: Services): Operation {
       ),
     groups: query =>
       chain(reads(query.entity, fieldsRead(query)).snapshot.aggregates(query), ([groups]) => groups ?? []),
-    commit: (acts, mutationId) =>
+    commit: (acts, more) =>
       ending(
         () =>
-          chain(leave('committing'), () =>
-            services.writer.commit({ scope: services.scope, acts, mutationId }),
-          ),
+          chain(leave('committing'), () => services.writer.commit({ scope: services.scope, acts, ...more })),
         () => {
           if (phase === 'committing') phase = 'open'
         },

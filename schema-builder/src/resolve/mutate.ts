@@ -1,4 +1,4 @@
-import { encodeCursor } from '@zg/core/ports/cursor'
+import { decodeCursor, encodeCursor } from '@zg/core/ports/cursor'
 import type { MaybePromise } from '@zg/core/ports/scope'
 import type { Outcome, Verdict } from '@zg/core/ports/writer'
 import { type Problem, problem } from '@zg/core/problem'
@@ -22,6 +22,8 @@ export interface MutationArgs {
   readonly create?: Input
   readonly update?: Input
   readonly mutationId?: string | null
+  readonly base?: string | null
+  readonly force?: boolean | null
 }
 
 /** What `MoviePayload` and `MoviesPayload` are resolved from. */
@@ -29,10 +31,17 @@ export interface Payload {
   readonly __typename: string
   /** In the order of the arguments. */
   readonly ids: readonly string[]
-  readonly verdict: Verdict
+  readonly verdict: { readonly status: Verdict['status']; readonly superseded: readonly SupersededField[] }
   readonly cursor: string
   /** Deleted rows are not read again. */
   readonly gone: boolean
+}
+
+/** In the names of the API. */
+interface SupersededField {
+  readonly id: string
+  readonly type: string
+  readonly field: string
 }
 
 export type Refused = Problem & { readonly __typename: string }
@@ -54,7 +63,9 @@ export function mutate(
   const script = createScript(services)
   const main = written(operation, script, binding, args)
   if (script.problem) return refusal(script.problem)
-  return chain(operation.commit(script.acts, args.mutationId ?? undefined), outcome =>
+  const base = args.base === undefined || args.base === null ? undefined : decodeCursor(args.base, ['base'])
+  if (base && 'code' in base) return refusal(base)
+  return chain(operation.commit(script.acts, { mutationId: args.mutationId ?? undefined, base }), outcome =>
     answer(operation, script, binding, main, outcome),
   )
 }
@@ -78,10 +89,10 @@ function written(
         return script.update(entity, String(own), one, { at, id: [...at, 'id'] })
       })
     case 'delete':
-      if (!many) return [script.remove(entity, id, ['id'])]
+      if (!many) return [script.remove(entity, id, ['id'], args.force ?? false)]
       // Named twice it is deleted once.
       return [...new Set(args.ids)].map(own =>
-        script.remove(entity, own, ['ids', String((args.ids ?? []).indexOf(own))]),
+        script.remove(entity, own, ['ids', String((args.ids ?? []).indexOf(own))], args.force ?? false),
       )
     case 'upsert': {
       const key = keyOf(services, entity, args.key ?? {})
@@ -105,7 +116,14 @@ function answer(
     __typename: many ? own.manyPayload : own.payload,
     // Under a mutation id sent before, rows have the ids that were made the first time.
     ids: main.map(index => ids[index] ?? script.acts[index]?.id ?? ''),
-    verdict,
+    verdict: {
+      status: verdict.status,
+      superseded: (verdict.superseded ?? []).map(({ id, entity: type, field }) => ({
+        id,
+        type: names.entities[type]?.type ?? type,
+        field: names.entities[type]?.fields[field]?.graphql ?? field,
+      })),
+    },
     cursor: encodeCursor(position),
     gone: kind === 'delete',
   }

@@ -17,6 +17,13 @@ const TYPES: { readonly [code: string]: ProblemType } = {
   UNIQUE_TAKEN: 'ConflictProblem',
   RESTRICTED: 'ConflictProblem',
   REF_GONE: 'ConflictProblem',
+  UNSEEN_ROWS: 'ConflictProblem',
+}
+
+/** Problems about the mutation as a whole, and the arguments they are about. */
+const ARGUMENTS: { readonly [code: string]: readonly string[] } = {
+  ID_REUSED: ['mutationId'],
+  BAD_CURSOR: ['base'],
 }
 
 /** The GraphQL type of a problem; a code nobody listed is about the input. */
@@ -40,7 +47,7 @@ export function refusedBy(
   const place = places[Number(index)]
   const own = act && names.entities[act.entity]
   if (index === undefined || !act || !place || !own) {
-    return refusal({ code, message, path: code === 'ID_REUSED' ? ['mutationId'] : [] })
+    return refusal({ code, message, path: ARGUMENTS[code] ?? [] })
   }
   return refusal({ code, message, path: argumentPath(catalog, own, act, place, path) })
 }

@@ -25,7 +25,7 @@ export interface Script {
   /** Each answers the index of its own act, around which those of nested creates stand. */
   create(entity: string, input: Input, at: readonly string[]): number
   update(entity: string, id: string, input: Input, place: Pick<Place, 'at' | 'id'>): number
-  remove(entity: string, id: string, at: readonly string[]): number
+  remove(entity: string, id: string, at: readonly string[], force: boolean): number
   /** The row that holds the key is updated, or else created, by the same mutation; answers the act that tells its id. */
   upsert(entity: string, key: Key, create: Input, update: Input | null): number
 }
@@ -213,7 +213,8 @@ export function createScript(services: Services): Script {
     },
     create: (entity, input, at) => create(entity, input, at, 0),
     update,
-    remove: (entity, id, at) => push({ kind: 'delete', entity, id }, { at: [], id: at, made: new Set() }),
+    remove: (entity, id, at, force) =>
+      push({ kind: 'delete', entity, id, ...(force ? { force } : {}) }, { at: [], id: at, made: new Set() }),
     upsert,
   }
 }

@@ -89,6 +89,7 @@ export function createDatabase(scheduler: Scheduler, memory: MemoryStorage): Dat
         const transaction = async (batch: Batch) => {
           const result = await work({
             heads: batch.heads,
+            now: batch.now,
             load: async (tenant, needs) => {
               await step('load')
               return batch.load(tenant, needs)

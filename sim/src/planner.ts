@@ -5,7 +5,6 @@ import type { ClientPlan, Device, Fault, Plan, Step } from './plan.ts'
 import { createRandom, type Random } from './random.ts'
 
 const YEAR = 365 * 24 * 60 * 60 * 1_000
-const MONTH = YEAR / 12
 
 /** The history that a seed stands for. */
 export function planOf(seed: number): Plan {
@@ -16,7 +15,7 @@ export function planOf(seed: number): Plan {
   const skewed = shape.chance(0.3)
   const gateways = ['g1', 'g2']
     .slice(0, shape.chance(0.6) ? 2 : 1)
-    .map(name => drawDevice(name, random.fork(name), skewed, MONTH / 3))
+    .map(name => drawDevice(name, random.fork(name), skewed))
   const tenants = shape.chance(0.25) ? ['t1', 't2'] : ['t1']
   const count = tenants.length + shape.below(3)
   const clients = Array.from({ length: count }, (_, i) => {
@@ -24,7 +23,7 @@ export function planOf(seed: number): Plan {
     const tenant = tenants[i % tenants.length] ?? ''
     return drawClient(
       catalog,
-      { ...drawDevice(name, random.fork(name), skewed, YEAR), tenant },
+      { ...drawDevice(name, random.fork(name), skewed), tenant },
       i < tenants.length,
       random,
     )
@@ -34,9 +33,9 @@ export function planOf(seed: number): Plan {
   return { seed, model, gateways, clients, faults }
 }
 
-function drawDevice(name: string, random: Random, skewed: boolean, most: number): Device {
+function drawDevice(name: string, random: Random, skewed: boolean): Device {
   if (!skewed) return { name, skew: 0, drift: 0 }
-  const skew = Math.round(random.pick([random.between(-1, 1) * most, random.between(-200, 200), -most, most]))
+  const skew = Math.round(random.pick([random.between(-1, 1) * YEAR, random.between(-200, 200), -YEAR, YEAR]))
   return { name, skew, drift: random.chance(0.5) ? 0 : random.between(-0.02, 0.02) }
 }
 

@@ -13,7 +13,7 @@ import type { Database } from './session.ts'
 import { openPorts, openStore, type Store } from './store.ts'
 
 describe('memory', () => {
-  const storage = memoryStorage({ catalog: films, log: 'memory' })
+  const storage = memoryStorage({ catalog: films, log: 'memory', now: machine.now })
   const source = projections(films, tenant => storage.tenant(tenant))
   const reader = memoryReader({ catalog: films, log: 'memory', source })
   const ports = openPorts({ storage, catalog: films, host: machine, random: machine.random })

@@ -42,9 +42,9 @@ export async function sqlStorage(database: Database, { model }: Catalog): Promis
       try {
         await ensureHeads(tenants)
         return await database.transaction('write', async session => {
-          const heads = await lockHeads(session, tenants, wait)
+          const { heads, now } = await lockHeads(session, tenants, wait)
           for (const tenant of tenants) if (!heads.has(tenant)) known.delete(tenant)
-          return await work(createBatch(session, tables, heads))
+          return await work(createBatch(session, tables, heads, now))
         })
       } catch (error) {
         throw isRefusal(error) ? new StatementRefused(error) : error
@@ -77,12 +77,13 @@ export async function sqlStorage(database: Database, { model }: Catalog): Promis
   }
 }
 
-function createBatch(session: Session, tables: Layout, heads: ReadonlyMap<string, Head>): Batch {
+function createBatch(session: Session, tables: Layout, heads: ReadonlyMap<string, Head>, now: number): Batch {
   const held = (tenant: string) => {
     if (!heads.has(tenant)) throw new Error(`The batch does not hold the tenant ${tenant}`)
   }
   return {
     heads,
+    now,
     async load(tenant, needs) {
       held(tenant)
       return loadFacts(session, tables, tenant, needs)
@@ -101,12 +102,13 @@ async function lockHeads(
   session: Session,
   tenants: readonly string[],
   wait: boolean,
-): Promise<ReadonlyMap<string, Head>> {
-  const rows = await session.query<HeadRow>(
-    `select tenant, seq, hlc from zg.head where tenant = any($1::text[]) order by tenant for update${wait ? '' : ' skip locked'}`,
+): Promise<{ readonly heads: ReadonlyMap<string, Head>; readonly now: number }> {
+  const rows = await session.query<HeadRow & { now: number }>(
+    `select tenant, seq, hlc, extract(epoch from clock_timestamp())::float8 * 1000 as now
+    from zg.head where tenant = any($1::text[]) order by tenant for update${wait ? '' : ' skip locked'}`,
     [tenants],
   )
-  return headMap(rows)
+  return { heads: headMap(rows), now: rows[0]?.now ?? 0 }
 }
 
 function headMap(rows: readonly HeadRow[]): ReadonlyMap<string, Head> {

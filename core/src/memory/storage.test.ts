@@ -4,7 +4,7 @@ import { storageSuite } from '../ports/storage.suite.ts'
 import { memoryStorage } from './storage.ts'
 
 storageSuite('memory', async () => ({
-  storage: memoryStorage({ catalog: catalog(filmModel), log: 'memory' }),
+  storage: memoryStorage({ catalog: catalog(filmModel), log: 'memory', now: Date.now }),
   overlapping: true,
   close: async () => {},
 }))

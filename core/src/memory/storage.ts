@@ -43,8 +43,15 @@ export interface TenantState {
   readonly stamps: Map<Hlc, Logged>
 }
 
-/** What the tests, and later the simulator, drive the real writer with. */
-export function memoryStorage({ catalog, log }: { catalog: Catalog; log: string }): MemoryStorage {
+export interface MemoryStorageOptions {
+  readonly catalog: Catalog
+  readonly log: string
+  /** Its clock, ms since 1970; absent: it stands still, and nothing grows old. */
+  readonly now?: () => number
+}
+
+/** What the tests and the simulator drive the real writer with. */
+export function memoryStorage({ catalog, log, now = () => 0 }: MemoryStorageOptions): MemoryStorage {
   const tenants = new Map<string, TenantState>()
   const locks = createLocks()
   const projected = projections(catalog, name => tenant(name))
@@ -65,6 +72,7 @@ export function memoryStorage({ catalog, log }: { catalog: Catalog; log: string 
       const pending: (readonly [string, Writes])[] = []
       const batch: Batch = {
         heads: new Map(held.names.map(name => [name, tenant(name).head])),
+        now: now(),
         load: async (name, needs) => load(tenant(name), needs),
         save: async (name, writes) => {
           pending.push([name, writes])

@@ -316,6 +316,11 @@ export function storageSuite(name: string, make: () => Promise<StorageUnderTest>
       expect((await load(storage, freshTenant(), { claims: [one] })).claims).toEqual([null])
     })
 
+    test('a batch knows what time it is, by the clock of the database', async () => {
+      const now = await storage.batch([freshTenant()], { wait: true }, async batch => batch.now)
+      expect(Math.abs(now - Date.now())).toBeLessThan(60_000)
+    })
+
     test('verdicts come back as they were stored', async () => {
       const tenant = freshTenant()
       const key: VerdictKey = { by: 'did:x', client: 'c|1', n: 4_000_000_000 }

@@ -85,6 +85,11 @@ export interface Head {
 export interface Batch {
   /** The tenants this batch holds locked. */
   readonly heads: ReadonlyMap<string, Head>
+  /**
+   * ms since 1970, by the database's own clock: one for all gateways, of which any may be wrong by a year. What is
+   * kept for a time, and who is ahead of it, goes by this one.
+   */
+  readonly now: number
   load(tenant: string, needs: BatchNeeds): Promise<BatchFacts>
   save(tenant: string, writes: Writes): Promise<void>
 }

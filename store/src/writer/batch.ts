@@ -10,6 +10,7 @@ import type {
   Batch,
   Client,
   Entry,
+  Head,
   LogChunk,
   StoredVerdict,
   TextAddress,
@@ -32,7 +33,6 @@ export interface Bench {
   readonly clock: Clock
   /** Id of the log. */
   readonly log: string
-  now(): number
   readonly retention: Retention
 }
 
@@ -72,7 +72,9 @@ export async function runTenant(
   for (const request of requests) {
     const { retry } = request
     const at = head.seq + entries.length
-    const early = (retry && told(bench, tenant, retry, known)) ?? outOfTurn(bench, tenant, request, last, at)
+    const early =
+      (retry && told(bench, batch, tenant, retry, known)) ??
+      outOfTurn(bench, batch, tenant, request, last, { ...head, seq: at })
     if (early) {
       answers.push(early)
       continue
@@ -89,7 +91,7 @@ export async function runTenant(
       const fresh: StoredVerdict = { bodyHash: retry.body, verdict, ids, seq }
       known.set(retry.text, fresh)
       if (retry.numbered) last.set(clientText(retry.key), retry.key.n)
-      verdicts.push({ ...retry.key, ...fresh, at: bench.now() })
+      verdicts.push({ ...retry.key, ...fresh, at: batch.now })
     }
   }
 
@@ -103,7 +105,7 @@ export async function runTenant(
       instances: [...overlay.changed].map(([key, staged]) => ({ ...staged, seq: lastSeqs.get(key) ?? seq })),
       claims: [...overlay.claimed.values()],
       verdicts,
-      expire: bench.retention.due(tenant, bench.now()),
+      expire: bench.retention.due(tenant, batch.now),
       folds,
     })
   }
@@ -255,6 +257,7 @@ function advance(judging: Generator<Needs, Judgement, void>): Advance {
 /** A retry is answered as it was the first time; another body under the same id is refused. */
 function told(
   bench: Bench,
+  { now }: Batch,
   tenant: string,
   { text, body, numbered }: Retry,
   known: ReadonlyMap<string, StoredVerdict>,
@@ -266,7 +269,7 @@ function told(
   if (bodyHash === body) return { kind: 'verdict', outcome: { verdict, ids, position: at } }
   const message = 'This mutation id was used for another mutation; every mutation needs an id of its own'
   const reused = problem('ID_REUSED', [numbered ? 'n' : 'mutationId'], message)
-  if (numbered) return { kind: 'refused', problem: reused, time: bench.now() }
+  if (numbered) return { kind: 'refused', problem: reused, time: now }
   return unkept(reused, at)
 }
 
@@ -279,20 +282,20 @@ function unkept(found: Problem, at: Outcome['position']): PushAnswer {
 /** Why it is not judged now; nothing is stored of it. */
 function outOfTurn(
   bench: Bench,
+  { now: time }: Batch,
   tenant: string,
   request: Request,
   last: ReadonlyMap<string, number>,
-  seq: number,
+  head: Head,
 ): PushAnswer | null {
   const { retry, base } = request
   if (!retry?.numbered) {
-    const wrong = wrongBase(base, bench.log, seq)
+    const wrong = wrongBase(base, bench.log, head.seq)
     return wrong === null
       ? null
-      : unkept(problem('BAD_CURSOR', ['base'], wrong), position(bench, tenant, seq))
+      : unkept(problem('BAD_CURSOR', ['base'], wrong), position(bench, tenant, head.seq))
   }
   const { key } = retry
-  const time = bench.now()
   const next = (last.get(clientText(key)) ?? 0) + 1
   if (key.n < next) {
     const message = 'The mutation was judged long ago, and its verdict is kept no longer'
@@ -302,7 +305,7 @@ function outOfTurn(
     const message = `Mutation ${next} of this client comes next; push that first`
     return { kind: 'refused', problem: problem('MUTATION_GAP', ['n'], message), time, next }
   }
-  return request.unfit.length ? null : deferral(request, { log: bench.log, seq, now: time })
+  return request.unfit.length ? null : deferral(request, { log: bench.log, head, now: time })
 }
 
 function position({ log }: Bench, tenant: string, seq: number): Outcome['position'] {

@@ -4,8 +4,9 @@ import { checkChanges } from '@zg/core/act/checkChanges'
 import type { Checks } from '@zg/core/act/checks'
 import { parseActs } from '@zg/core/act/parse'
 import type { Base } from '@zg/core/change/change'
-import { isAhead } from '@zg/core/change/clock'
+import { hlcMs, isAhead } from '@zg/core/change/clock'
 import type { Catalog } from '@zg/core/ir/catalog'
+import type { Head } from '@zg/core/ports/storage'
 import type { Push, PushRefusal, Work } from '@zg/core/ports/writer'
 import { type Problem, problem } from '@zg/core/problem'
 import { type Request, retryOf } from './request.ts'
@@ -83,19 +84,23 @@ export function wrongBase(base: Base | null, log: string, seq: number): string |
     : null
 }
 
-/** Why a push is not judged now, if its client may correct that. `seq`: the head. */
+/**
+ * Why a push is not judged now, if its client may correct that. Who is ahead of the clock, but not of the log, has stamped
+ * above what was there, as everybody must.
+ */
 export function deferral(
   { base, work }: Request,
-  { log, seq, now }: { readonly log: string; readonly seq: number; readonly now: number },
+  { log, head, now }: { readonly log: string; readonly head: Head; readonly now: number },
 ): PushRefusal | null {
   const refused = (code: string, path: readonly string[], message: string): PushRefusal => ({
     kind: 'refused',
     problem: problem(code, path, message),
     time: now,
   })
-  const baseless = wrongBase(base, log, seq)
+  const baseless = wrongBase(base, log, head.seq)
   if (baseless) return refused('BAD_BASE', ['base'], baseless)
-  const ahead = work.kind === 'changes' ? work.changes.findIndex(({ id }) => isAhead(id, now)) : -1
+  const limit = Math.max(now, head.hlc === null ? 0 : hlcMs(head.hlc))
+  const ahead = work.kind === 'changes' ? work.changes.findIndex(({ id }) => isAhead(id, limit)) : -1
   if (ahead < 0) return null
   const message = 'The stamp lies more than 60 s ahead; correct the clock, stamp anew and push again'
   return refused('CLOCK_AHEAD', [String(ahead), 'id'], message)

@@ -23,7 +23,7 @@ function fakeHost(): Host & { slept: number } {
 
 function setUp(wrap: (storage: Storage) => Storage = storage => storage, queueLimit?: number) {
   const host = fakeHost()
-  const memory = memoryStorage({ catalog: films, log: 'test' })
+  const memory = memoryStorage({ catalog: films, log: 'test', now: host.now })
   const clock = createClock({ now: host.now, replica: 7n })
   const commits: string[] = []
   const onCommit = (tenant: string, seq: number) => void commits.push(`${tenant}@${seq}`)

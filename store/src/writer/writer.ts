@@ -69,7 +69,6 @@ export function createWriter(options: WriterOptions): WriterLoop {
     schema,
     clock,
     log: storage.log,
-    now: host.now,
     retention: createRetention(),
   }
   const queue = createQueue()

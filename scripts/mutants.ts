@@ -10,16 +10,21 @@ const usage = `npm run mutants [-- options]
 Applies each patch of mutants/ in a scratch copy and demands that the test it names fails. See mutants/README.md.
 
   --only <text>   only the patches whose name contains the text (may be repeated)
+  --kills <test>  demands it of this test instead, e.g. sim/src/seeds.test.ts: which laws does it hold, too?
   --help`
 
 const { values } = parseArgs({
-  options: { only: { type: 'string', multiple: true }, help: { type: 'boolean' } },
+  options: {
+    only: { type: 'string', multiple: true },
+    kills: { type: 'string' },
+    help: { type: 'boolean' },
+  },
 })
 
 if (values.help) console.log(usage)
-else process.exitCode = await main(values.only ?? [])
+else process.exitCode = await main(values.only ?? [], values.kills)
 
-async function main(only: readonly string[]): Promise<number> {
+async function main(only: readonly string[], test: string | undefined): Promise<number> {
   const folder = join(root, 'mutants')
   const names = readdirSync(folder)
     .filter(name => name.endsWith('.patch'))
@@ -32,10 +37,13 @@ async function main(only: readonly string[]): Promise<number> {
   // One server for all; every test file makes its own database.
   const cluster = needsPostgres && !process.env.DATABASE_URL ? await startCluster() : undefined
   const width = Math.max(0, ...[...patches.keys()].map(name => name.length))
-  const line = ({ name, killed, kills, why, seconds }: Result): string =>
-    `${killed ? 'killed' : 'FAILED'}  ${name.padEnd(width)}  ${seconds.toFixed(1).padStart(6)} s  ${kills}${killed ? '' : `\n        ${why}`}`
+  const line = ({ name, killed, kills, why, seed, seconds }: Result): string => {
+    const end = killed ? (seed === undefined ? '' : `  seed ${seed}`) : `\n        ${why}`
+    return `${killed ? 'killed' : 'FAILED'}  ${name.padEnd(width)}  ${seconds.toFixed(1).padStart(6)} s  ${kills}${end}`
+  }
   const results = await tryMutants(root, {
     patches,
+    ...(test ? { kills: test } : {}),
     env: patch => (cluster && patch.kills.endsWith('.pg.test.ts') ? { DATABASE_URL: cluster.url } : {}),
     report: result => console.log(line(result)),
   }).finally(() => cluster?.stop())

@@ -8,6 +8,8 @@ export type Options = {
   /** Patch name -> text. */
   readonly patches: ReadonlyMap<string, string>
   readonly env?: (patch: Patch) => NodeJS.ProcessEnv
+  /** The test that every one of them must fail, whatever it names itself. */
+  readonly kills?: string
   readonly report?: (result: Result) => void
 }
 
@@ -35,7 +37,10 @@ export async function tryMutants(root: string, options: Options): Promise<readon
           results.push(result)
           options.report?.(result)
         }
-        const patch = attempt(() => parsePatch(name, text))
+        const patch = attempt(() => ({
+          ...parsePatch(name, text),
+          ...(options.kills ? { kills: options.kills } : {}),
+        }))
         if (patch instanceof Error) ended('', { killed: false, why: patch.message })
         else ended(patch.kills, await verdict(patch))
       }

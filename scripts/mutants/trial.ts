@@ -6,12 +6,19 @@ import { type Report, tally } from '../tally.ts'
 import type { Patch } from './patch.ts'
 
 /** `killed` is the good end; every other one fails the run. */
-export type Verdict = { readonly killed: boolean; readonly why: string }
+export type Verdict = {
+  readonly killed: boolean
+  readonly why: string
+  /** What a test of seeded histories or properties said it found the bug with. */
+  readonly seed?: string
+}
 
 const LIMIT_MS = 180_000
 
 /** Properties draw new seeds in every run: a bug that hides from one run of them seldom hides from three. */
 const RUNS = 3
+/** The seeds of the simulator are the same each time. */
+const SEEDED = /^sim\//
 const SURVIVED = 'SURVIVED: the test stays green'
 
 /** Does the test file pass as it is? Undefined, or what is wrong with it. */
@@ -45,7 +52,8 @@ export async function trial(folder: string, patch: Patch, env: NodeJS.ProcessEnv
   }
   try {
     let verdict = judge(await runTest(folder, patch.kills, env))
-    for (let runs = 1; runs < RUNS && verdict.why === SURVIVED; runs++) {
+    const most = SEEDED.test(patch.kills) ? 1 : RUNS
+    for (let runs = 1; runs < most && verdict.why === SURVIVED; runs++) {
       verdict = judge(await runTest(folder, patch.kills, env))
     }
     return verdict
@@ -60,12 +68,17 @@ function judge(report: Report | string): Verdict {
   const failed = report.testResults
     .flatMap(file => file.assertionResults)
     .find(test => test.status === 'failed')
-  if (failed) return { killed: true, why: firstLine(failed.failureMessages[0] ?? '') }
+  if (failed) return death(failed.failureMessages[0] ?? '')
   const broken = report.testResults.find(file => file.status === 'failed')
-  if (broken && /\bAssertionError\b/.test(broken.message))
-    return { killed: true, why: firstLine(broken.message) }
+  if (broken && /\bAssertionError\b/.test(broken.message)) return death(broken.message)
   if (broken) return { killed: false, why: `the test file does not load: ${firstLine(broken.message)}` }
   return { killed: false, why: SURVIVED }
+}
+
+/** Of a simulator's history (`seed 17`), or of a property (fast-check: `seed: -17`). */
+function death(message: string): Verdict {
+  const seed = /\bseed:? (-?\d+)/.exec(message)?.[1]
+  return { killed: true, why: firstLine(message), ...(seed === undefined ? {} : { seed }) }
 }
 
 function firstLine(text: string): string {

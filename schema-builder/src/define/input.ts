@@ -74,7 +74,7 @@ export function defineInputs(definition: Definition, entity: EntityIR): void {
     })
   }
   if (isReferredTo(definition, entity.name)) {
-    defineLink(builder, own.link, own.type, hasInput(entity, 'create') ? own.createInput : null)
+    defineLink(builder, own.link, own.type, isCreatable(definition, entity) ? own.createInput : null)
   }
   defineBackLinks(definition, entity)
   defineKey(definition, entity)
@@ -104,7 +104,7 @@ function defineBackLinks(definition: Definition, entity: EntityIR): void {
     const { link, createInput } = fieldNames(names, entity.name, inverse.name)
     const other = catalog.entity(inverse.from).ir
     if (!link || !createInput) continue
-    const creatable = hasInput(other, 'create', inverse.via)
+    const creatable = isCreatable(definition, other, inverse.via)
     defineLink(builder, link, entityNames(names, other.name).type, creatable ? createInput : null)
     if (!creatable) continue
     builder.inputType(createInput, {
@@ -161,6 +161,11 @@ function isReferredTo({ catalog }: Definition, entity: string): boolean {
 export function hasInput(entity: EntityIR, purpose: Purpose, without?: string): boolean {
   const fields = entity.fields.filter(({ name, once }) => name !== without && (purpose === 'create' || !once))
   return fields.length > 0 || entity.inverses.some(({ kind }) => kind !== 'single')
+}
+
+/** Rows are created below others as far as they may be created at all. */
+export function isCreatable({ operations }: Definition, entity: EntityIR, without?: string): boolean {
+  return operations(entity.name).has('create') && hasInput(entity, 'create', without)
 }
 
 function memberInputs(

@@ -4,7 +4,7 @@ import type { Row } from '@zg/core/query/query'
 import { entityOf } from '../resolve/entity.ts'
 import { type Definition, entityNames, fieldNames, type InputMap } from './builder.ts'
 import type { Generated } from './field.ts'
-import { hasInput } from './input.ts'
+import { isCreatable } from './input.ts'
 import { entityRef } from './ref.ts'
 
 /** Of each polymorphic relation: `ReactionTarget` (the union), `ReactionTargetFilter`, `ReactionTargetOrder` and `ReactionTargetLink`. */
@@ -75,7 +75,8 @@ function defineUnionOrder({ builder, names }: Definition, name: string, to: read
   })
 }
 
-function defineUnionLink({ builder, catalog, names }: Definition, name: string, to: readonly string[]): void {
+function defineUnionLink(definition: Definition, name: string, to: readonly string[]): void {
+  const { builder, catalog, names } = definition
   builder.inputType(name, {
     isOneOf: true,
     description: 'A row that is there, or a new one, made by the same mutation.',
@@ -83,7 +84,7 @@ function defineUnionLink({ builder, catalog, names }: Definition, name: string, 
       connect: t.field({ type: 'ID', required: false }),
       ...Object.fromEntries(
         to
-          .filter(one => hasInput(catalog.entity(one).ir, 'create'))
+          .filter(one => isCreatable(definition, catalog.entity(one).ir))
           .map(one => {
             const own = entityNames(names, one)
             return [own.create, t.field({ type: own.createInput, required: false })]

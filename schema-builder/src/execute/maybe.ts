@@ -35,7 +35,7 @@ export function ending<T>(work: () => MaybePromise<T>, last: () => MaybePromise<
   return chain(last(), () => done)
 }
 
-function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
+export function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
   return (
     typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
   )

@@ -5,6 +5,7 @@ import type { Mutation, Outcome } from '@zg/core/ports/writer'
 import { type AggregateQuery, fieldsRead, type Group, type Measure } from '@zg/core/query/aggregate'
 import type { Query, Row } from '@zg/core/query/query'
 import { computedReach } from '@zg/core/query/value'
+import { createAside } from './aside.ts'
 import type { KeyedRead } from './keyed.ts'
 import { type Loads, type RelatedRead, type RelatedTotals, type Totals, totalsOf } from './loads.ts'
 import { chain, ending } from './maybe.ts'
@@ -25,6 +26,8 @@ export interface Operation {
   groups(query: AggregateQuery): MaybePromise<readonly Group[]>
   /** Ends the present snapshot first, so that a store with a single connection can write; later reads see the effect. */
   commit(acts: Mutation['acts'], more: Pick<Mutation, 'mutationId' | 'base'>): MaybePromise<Outcome>
+  /** Does somebody else's work once no read is under way, without a snapshot; reads that follow use another one. */
+  aside<T>(work: () => MaybePromise<T>): MaybePromise<T>
   /** What `make` gave for this key before, in this run. */
   once<T>(key: object, make: () => T): T
   /** The head of the log now, outside this run's snapshot. */
@@ -51,7 +54,7 @@ export function createOperation(services: Services): Operation {
       for (const other of says ? computedReach(services.catalog, entity, says) : []) touched.add(other)
     }
     if (!current) {
-      const snapshot = services.reader.open(services.scope)
+      const snapshot = aside.watched(services.reader.open(services.scope))
       current = { snapshot, loads: services.loads(snapshot) }
     }
     return current
@@ -63,6 +66,8 @@ export function createOperation(services: Services): Operation {
     phase = next
     return left?.snapshot.close()
   }
+
+  const aside = createAside(services.host, () => (phase === 'open' ? leave('open') : undefined))
 
   return {
     services,
@@ -87,6 +92,7 @@ export function createOperation(services: Services): Operation {
           if (phase === 'committing') phase = 'open'
         },
       ),
+    aside: aside.run,
     once: <T>(key: object, make: () => T) => {
       if (!made.has(key)) made.set(key, make())
       return made.get(key) as T

@@ -79,6 +79,53 @@ test.each(['now', 'later'] as const)(
   },
 )
 
+test('what needs the world waits until the reads are done and their snapshot is closed; those below it use another', async () => {
+  const at = serve(
+    b =>
+      b.zgEntity('Film', t => ({
+        twin: t.zg({
+          type: b.zgRef('Film'),
+          select: ['title'],
+          runs: 'gateway',
+          load: async rows => {
+            at.calls.push(`load ${rows.length}`)
+            await new Promise(resolve => setImmediate(resolve))
+            at.calls.push('loaded')
+            return rows.map(() => ({ id: 'film_alien', director: 'person_scott' }) as never)
+          },
+        }),
+        asked: t.zg({
+          type: 'String',
+          select: ['id'],
+          runs: 'gateway',
+          use: ({ id }) => {
+            at.calls.push(`use ${id}`)
+            return String(id)
+          },
+        }),
+      })),
+    'later',
+  )
+  const { data, errors } = await at.run(`{
+    film(id: "film_alien") { asked twin { director { name } } reviews { nodes { stars film { title } } } }
+    films(first: 1, orderBy: { year: ASC }) { nodes { twin { director { name } } } }
+  }`)
+  expect(errors).toBeUndefined()
+  expect(data?.film).toMatchObject({ asked: 'film_alien', twin: { director: { name: 'Scott' } } })
+  const calls = at.calls.filter(call => !/^(rows Film title|pages Film)/.test(call))
+  expect(calls).toEqual([
+    'open',
+    'close',
+    'use film_alien',
+    'load 2',
+    'loaded',
+    'open',
+    'rows Person name',
+    'close',
+  ])
+  expect(at.calls.indexOf('close')).toBeGreaterThan(at.calls.findLastIndex(call => call.startsWith('pages')))
+})
+
 test('a row that fails fails alone; the field is null there', async () => {
   const at = serve(b =>
     b.zgEntity('Film', t => ({

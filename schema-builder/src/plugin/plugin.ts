@@ -19,6 +19,7 @@ import { nodesBeside } from './nodes.ts'
 import { operationsOf } from './operations.ts'
 import { presented } from './present.ts'
 import type { ZgOptions } from './types.ts'
+import { withoutUnused } from './used.ts'
 
 /** The name to list under `plugins`. */
 export const ZG = 'zg'
@@ -28,6 +29,9 @@ export interface SchemaExtension {
   /** What is shown of the model, as it is called. */
   readonly ir: ModelIR
 }
+
+/** The names of what was defined on a builder for its model. */
+const generatedTypes = new WeakMap<object, ReadonlySet<string>>()
 
 type Resolver<Types extends SchemaTypes> = GraphQLFieldResolver<unknown, Types['Context'], object>
 
@@ -41,14 +45,17 @@ export class ZgPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
         throw new Error('The zg plugin needs a model: new SchemaBuilder({ plugins: [ZG], zg: { model } })')
       if (zg.model.problems?.length) throw new ProblemError(zg.model.problems)
       const builder = this.builder as unknown as DynamicBuilder
+      const { typeConfigs } = builder.configStore
+      const theirs = new Set(typeConfigs.keys())
       define(builder, presented(zg.model.ir, zg), { relay: relayOf(builder), operations: operationsOf(zg) })
+      generatedTypes.set(builder, new Set([...typeConfigs.keys()].filter(name => !theirs.has(name))))
     })
   }
 
   /** Whoever serves the schema learns from it what it shows. */
   override afterBuild(schema: GraphQLSchema): GraphQLSchema {
     schema.extensions = { ...schema.extensions, zg: { ir: this.shown } satisfies SchemaExtension }
-    return schema
+    return withoutUnused(schema, generatedTypes.get(this.builder) ?? new Set())
   }
 
   /** Relay's plugin finds its nodes by its own ids; ours are told by their prefix, and never reach its decoder. */

@@ -2,7 +2,7 @@ import SchemaBuilder from '@pothos/core'
 import RelayPlugin from '@pothos/plugin-relay'
 import { filmModel } from '@zg/core/ir/film.fixture'
 import { ProblemError } from '@zg/core/problem'
-import { type GraphQLObjectType, printSchema, validateSchema } from 'graphql'
+import { type GraphQLInputObjectType, type GraphQLObjectType, printSchema, validateSchema } from 'graphql'
 import { expect, test } from 'vitest'
 import { api, codeOf } from '../testing/api.suite.ts'
 import { fakeFeed } from '../testing/feed.suite.ts'
@@ -53,6 +53,43 @@ test('a prefix stands before every name of the model, and everything works under
     'mutation { createKinoFilm(input: { title: "New" }) { ... on KinoFilmPayload { kinoFilm { title } } } }',
   )
   expect(made.data).toEqual({ createKinoFilm: { kinoFilm: { title: 'New' } } })
+})
+
+test('what no operation takes or answers is no part of the schema', () => {
+  const types = (text: string) =>
+    [...text.matchAll(/^(?:type|input|enum|union|interface) (\w+)/gm)].map(([, name]) => name)
+  const reading = types(shown({ operations: ['read'] }).text)
+  expect(reading).toContain('FilmWhere')
+  expect(
+    reading.filter(name =>
+      /Input|Payload|Result|Link|Problem|Verdict|Change|Group|Having|Key$/.test(`${name}`),
+    ),
+  ).toEqual(['PosterKey', 'StudioKey'])
+  // A film may be created, and its reviews; rows that may not be created are only connected.
+  const { schema, text } = shown({
+    operations: name => (name === 'Film' || name === 'Review' ? ['create'] : ['read']),
+  })
+  expect(types(text).filter(name => name?.endsWith('Input'))).toEqual([
+    'CounterInput',
+    'CreateFilmInput',
+    'CreateFilmReviewsInput',
+    'CreateReviewInput',
+  ])
+  const members = (name: string) => Object.keys((schema.getType(name) as GraphQLInputObjectType).getFields())
+  expect([members('PersonLink'), members('TagLink'), members('FilmReviewsLink')]).toEqual([
+    ['connect'],
+    ['connect'],
+    ['connect', 'create'],
+  ])
+})
+
+test("types of the builder's owner stay, and what they lead to", () => {
+  const b = new SchemaBuilder<{ ZG: typeof film }>({ plugins: [ZG], zg: { model: film, operations: [] } })
+  b.inputType('Wish', { fields: t => ({ order: t.field({ type: 'FilmOrder' as never }) }) })
+  const text = printSchema(b.toSchema())
+  expect(text).toContain('input Wish {')
+  expect(text).toContain('input PersonOrder @oneOf')
+  expect(text).not.toContain('input CreateFilmInput')
 })
 
 test('operations: only those that an entity gets', () => {

@@ -89,8 +89,10 @@ let sequence = 0
 const HOST: Host = {
   now: () => 1_700_000_000_000,
   random: bytes => new Uint8Array(bytes).fill(++sequence),
-  setTimer: () => {
-    throw new Error('No timer was expected here')
+  setTimer: (ms, fire) => {
+    if (ms > 0) throw new Error('No timer was expected here')
+    const turn = setImmediate(fire)
+    return () => clearImmediate(turn)
   },
 }
 

@@ -1,32 +1,22 @@
 import { memoryDatabase } from '@zg/store/database.fixture'
-import type { Database, Session } from '@zg/store/session'
+import type { Database } from '@zg/store/session'
 import { openStore, type Store } from '@zg/store/store'
 import { parse } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { club } from './club.suite.ts'
+import { counted } from './counted.fixture.ts'
 import { storeApi } from './store-api.ts'
 
 let statements: string[] = []
 let database: Database
 let store: Store
 
-/** Notes the statements of snapshots. */
-function counted(real: Database): Database {
-  const note = (session: Session): Session => ({
-    query: (text, values) => {
-      statements.push(text)
-      return session.query(text, values)
-    },
-  })
-  return {
-    ...real,
-    transaction: (mode, work) => real.transaction(mode, s => work(mode === 'snapshot' ? note(s) : s)),
-  }
-}
-
 beforeAll(async () => {
   database = await memoryDatabase()
-  store = await openStore(counted(database), club.ir)
+  store = await openStore(
+    counted(database, text => statements.push(text)),
+    club.ir,
+  )
 })
 afterAll(async () => {
   await store.close()

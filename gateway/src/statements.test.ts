@@ -2,10 +2,11 @@ import { filmModel } from '@zg/core/ir/film.fixture'
 import { add, create, desk, film, person, review, set, tag } from '@zg/core/ports/ports.suite'
 import { ANONYMOUS, MAIN } from '@zg/core/ports/scope'
 import { memoryDatabase } from '@zg/store/database.fixture'
-import type { Database, Session } from '@zg/store/session'
+import type { Database } from '@zg/store/session'
 import { openStore, type Store } from '@zg/store/store'
 import { parse } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { counted } from './counted.fixture.ts'
 import { storeApi } from './store-api.ts'
 
 /** Depth four, aliases, and a page per parent: every level below hangs on all rows of the one above. */
@@ -30,23 +31,12 @@ const statements: string[] = []
 let database: Database
 let store: Store
 
-/** Notes the statements of snapshots; those that begin and end one are the driver's. */
-function counted(real: Database): Database {
-  const note = (session: Session): Session => ({
-    query: (text, values) => {
-      statements.push(text)
-      return session.query(text, values)
-    },
-  })
-  return {
-    ...real,
-    transaction: (mode, work) => real.transaction(mode, s => work(mode === 'snapshot' ? note(s) : s)),
-  }
-}
-
 beforeAll(async () => {
   database = await memoryDatabase()
-  store = await openStore(counted(database), filmModel)
+  store = await openStore(
+    counted(database, text => statements.push(text)),
+    filmModel,
+  )
 })
 afterAll(async () => {
   await store.close()

@@ -18,6 +18,7 @@ import { migrate } from './migrate.ts'
 import { sqlReader } from './reader.ts'
 import type { Database } from './session.ts'
 import { sqlStorage } from './storage.ts'
+import { layout } from './tables/layout.ts'
 import { createFolder, type Folder } from './text/folder.ts'
 import { prepareTexts } from './text/prepare.ts'
 import { createTexts, type Texts } from './text/texts.ts'
@@ -35,6 +36,11 @@ export interface Store {
   readonly feed: Feed
   /** Resolves when tables show all texts that this store has written. */
   settled(): Promise<void>
+  /**
+   * Tells the planner how much there is, after much was written at once: PGlite never looks by itself, Postgres only
+   * in time. A statement over all tables of the model; beside reads and writes.
+   */
+  analyze(): Promise<void>
   /** Whether the database answers. */
   ready(): Promise<boolean>
   /** Ends streams, answers all queued mutations. The database stays open: it is its opener's. */
@@ -73,6 +79,7 @@ export async function openStore(
     writer: ports.writer,
     feed: ports.feed,
     settled: () => ports.folder.idle(),
+    analyze: () => analyze(database, model),
     ready: async () => (await database.query('select 1')).length === 1,
     close: async () => {
       await ports.close()
@@ -80,6 +87,12 @@ export async function openStore(
       await work.close()
     },
   }
+}
+
+async function analyze(database: Database, model: ModelIR): Promise<void> {
+  const { entities, relations } = layout(model)
+  const tables = [...entities.values(), ...relations.values()].map(table => table.sql)
+  if (tables.length) await database.query(`analyze ${tables.join(', ')}`)
 }
 
 function hasTexts({ entities }: Catalog): boolean {

@@ -57,6 +57,8 @@ test('an import fits every kind of value, runs the same validation and the same 
 
   const first = await run(false)
   expect(first.counts).toMatchObject([{ name: 'Track', created: 3 }])
+  const known = `select reltuples::int as rows from pg_class where oid = 'public.track'::regclass`
+  expect(await database.query(known)).toEqual([{ rows: 3 }])
   expect(first.refused.map(({ row, code, message }) => [row, code, message])).toEqual([
     [3, 'INVALID', expect.stringContaining('two letters at least')],
     [4, 'BAD_VALUE', expect.any(String)],

@@ -21,7 +21,7 @@ export async function importInto(store: Store, options: ImportOptions): Promise<
   const { catalog, defaults, reader, writer } = store
   const { update, onProgress, signal } = options
   const mapping = await loadMapping(options.mapping, catalog)
-  return runImport({
+  const report = await runImport({
     mapping,
     catalog,
     defaults,
@@ -32,6 +32,9 @@ export async function importInto(store: Store, options: ImportOptions): Promise<
     onProgress,
     ...(signal && { signal }),
   })
+  // Reads of what has just come are planned for what is there.
+  if (report.counts.some(({ created }) => created > 0)) await store.analyze()
+  return report
 }
 
 /** A report is plain data by construction; its interfaces lack the index signature that says so. */

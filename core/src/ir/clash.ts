@@ -7,6 +7,8 @@ export interface Use {
   readonly space: string
   /** The member of the schema that it comes from: `['Movie', 'rating']`. */
   readonly path: readonly string[]
+  /** What the name is for, where its source does not say: `for its groups`. */
+  readonly purpose?: string
   /** How the developer gets another name. */
   readonly override: string
 }
@@ -53,8 +55,11 @@ function calling(space: string, name: string): string {
   return `The ${what} \`${name}\`${whose === undefined ? '' : ` of ${whose}`}`
 }
 
-function duplicate(first: Use, { name, space, path, override }: Use): Problem {
-  const [one, other] = [first.path, path].map(source => `\`${source.join('.')}\``)
+function duplicate(first: Use, second: Use): Problem {
+  const { name, space, path, override } = second
+  const [one, other] = [first, second].map(
+    ({ path: source, purpose }) => `\`${source.join('.')}\`${purpose ? ` (${purpose})` : ''}`,
+  )
   const makers = one === other ? `${one} makes it twice` : `both ${one} and ${other} make it`
   return problem('DUPLICATE_NAME', path, `${calling(space, name)} is not unique, ${makers}; ${override}`)
 }

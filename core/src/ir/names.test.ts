@@ -135,7 +135,8 @@ test('no generated type can be taken by another entity', () => {
   expect(types.length).toBeGreaterThan(10)
   for (const type of types) {
     const found = problemsOf(entity('Film'), entity('Zebra', [], { graphql: { name: type } }))
-    expect(found.join(), type).toContain(
+    const said = found.join().replace(' (for its numbers and groups)', '')
+    expect(said, type).toContain(
       `The GraphQL type \`${type}\` is not unique, both \`Film\` and \`Zebra\` make it`,
     )
   }
@@ -202,4 +203,18 @@ test('reserved, illegal and overlong names', () => {
       "DUPLICATE_NAME at Okay.mapped: The value \`R\` of Okay.mapped is not unique, \`Okay.mapped\` makes it twice; map it: .graphql({ values: { 'R': 'R_2' } })",
     ]
   `)
+})
+
+test('names that are made for groups say so', () => {
+  const { problems } = names(modelOf(entity('User', []), entity('UserGroup', [])))
+  expect(problems.map(({ path, message }) => [path, message])).toEqual([
+    [
+      ['UserGroup'],
+      "The GraphQL type `UserGroup` is not unique, both `User` (for its numbers and groups) and `UserGroup` make it; give the entity another GraphQL name: entity({ ... }, { graphql: { name: '...' } })",
+    ],
+    [
+      ['UserGroup'],
+      "The query field `userGroups` is not unique, both `User` (for its numbers and groups) and `UserGroup` make it; give the entity another plural: entity({ ... }, { graphql: { plural: '...' } })",
+    ],
+  ])
 })

@@ -275,10 +275,13 @@ const NAME_ENTITY = "give the entity another GraphQL name: entity({ ... }, { gra
 const NAME_PLURAL = "give the entity another plural: entity({ ... }, { graphql: { plural: '...' } })"
 const NAME_FIELD = "give the field another GraphQL name: .graphql({ name: '...' })"
 
+/** Nobody who reads `UserGroup` thinks of `User`. */
+const GROUPS = 'for its numbers and groups'
+
 function entityUses({ name }: EntityIR, own: EntityNames): readonly Use[] {
   const path = [name]
-  const use = (space: string, override: string, list: readonly string[]): Use[] =>
-    list.map(used => ({ name: used, space, path, override }))
+  const use = (space: string, override: string, list: readonly string[], purpose?: string): Use[] =>
+    list.map(used => ({ name: used, space, path, override, ...(purpose ? { purpose } : {}) }))
   const types = [own.type, own.connection, own.edge, own.where, own.changeWhere, own.order, own.createInput]
   return [
     ...use('entity name', RENAME_FIELD, [name]),
@@ -294,12 +297,14 @@ function entityUses({ name }: EntityIR, own: EntityNames): readonly Use[] {
     ]),
     // Reserved also without a key: one that is added later must not clash.
     ...keyUses(path, own),
-    ...use('GraphQL type', NAME_ENTITY, aggregateTypes(own.aggregates)),
-    ...use('query field', NAME_ENTITY, [own.one, own.aggregates.groups]),
+    ...use('GraphQL type', NAME_ENTITY, aggregateTypes(own.aggregates), GROUPS),
+    ...use('query field', NAME_ENTITY, [own.one]),
+    ...use('query field', NAME_ENTITY, [own.aggregates.groups], GROUPS),
     ...use('query field', NAME_PLURAL, [own.many]),
     ...use('mutation field', NAME_ENTITY, [own.create, own.update, own.delete]),
     ...use('mutation field', NAME_PLURAL, [own.createMany, own.updateMany, own.deleteMany]),
-    ...use('subscription field', NAME_ENTITY, [own.one, own.changes, own.aggregates.groups]),
+    ...use('subscription field', NAME_ENTITY, [own.one, own.changes]),
+    ...use('subscription field', NAME_ENTITY, [own.aggregates.groups], GROUPS),
     ...use('subscription field', NAME_PLURAL, [own.many]),
     ...use('GraphQL type', NAME_PLURAL, [own.updateManyInput, own.manyPayload, own.manyResult]),
   ]

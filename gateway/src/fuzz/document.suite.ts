@@ -15,6 +15,8 @@ import {
   isObjectType,
   isRequiredArgument,
   isRequiredInputField,
+  parseValue,
+  valueFromASTUntyped,
 } from 'graphql'
 
 /** A number below `options`: 0 is the plainest. Where the choices come from decides what can be shrunk and replayed. */
@@ -29,23 +31,48 @@ export function chosen(list: readonly number[]): Choose {
 /** How deep selections and inputs nest. */
 const DEPTH = 4
 
+/** A document with what it is asked with. */
+export interface Asked {
+  readonly text: string
+  readonly variables: { readonly [name: string]: unknown }
+}
+
 /** A random operation of the schema's own fields and types; custom scalars may refuse its values. */
 export function anyDocument(
   schema: GraphQLSchema,
-  operation: 'query' | 'mutation',
+  operation: 'query' | 'mutation' | 'subscription',
   choose: Choose,
   ids: readonly string[],
-): string {
-  const root = operation === 'query' ? schema.getQueryType() : schema.getMutationType()
+): Asked {
+  const roots = {
+    query: schema.getQueryType(),
+    mutation: schema.getMutationType(),
+    subscription: schema.getSubscriptionType(),
+  }
+  const root = roots[operation]
   if (!root) throw new Error(`The schema has no ${operation}`)
-  return `${operation} ${createWalk(schema, choose, ids).selection(root, DEPTH)}`
+  const walk = createWalk(schema, choose, ids)
+  const body = walk.selection(root, DEPTH, operation === 'subscription')
+  const declared = walk.declared.map(({ name, type }) => `$${name}: ${type}`).join(' ')
+  const values = walk.declared.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]))
+  // As it comes over the network.
+  const variables = JSON.parse(JSON.stringify(Object.fromEntries(values)))
+  return { text: `${operation} ${declared && `(${declared}) `}${body}`, variables }
+}
+
+interface Declared {
+  readonly name: string
+  readonly type: string
+  /** Undefined: not given. */
+  readonly value: unknown
 }
 
 function createWalk(schema: GraphQLSchema, choose: Choose, ids: readonly string[]) {
   let aliases = 0
+  const declared: Declared[] = []
   const pick = <T>(options: readonly T[]): T => options[choose(options.length)] as T
 
-  function selection(type: GraphQLObjectType, depth: number): string {
+  function selection(type: GraphQLObjectType, depth: number, alone = false): string {
     const fields = Object.values(type.getFields()).filter(
       field => depth > 1 || isLeafType(getNamedType(field.type)),
     )
@@ -53,7 +80,8 @@ function createWalk(schema: GraphQLSchema, choose: Choose, ids: readonly string[
     // Half of what is written is new rows: without them there is nothing to write to.
     const making = fields.filter(({ name }) => depth === DEPTH && /^(create|upsert)/.test(name))
     const one = () => oneField(pick(making.length && choose(2) ? making : fields), depth)
-    return `{ ${Array.from({ length: 1 + choose(depth === DEPTH ? 2 : 4) }, one).join(' ')} }`
+    const more = alone ? 0 : choose(depth === DEPTH ? 2 : 4)
+    return `{ ${Array.from({ length: 1 + more }, one).join(' ')} }`
   }
 
   function oneField(field: GraphQLField<unknown, unknown>, depth: number): string {
@@ -71,7 +99,18 @@ function createWalk(schema: GraphQLSchema, choose: Choose, ids: readonly string[
 
   function args(list: readonly GraphQLArgument[], depth: number): string {
     const given = list.filter(arg => isRequiredArgument(arg) || choose(3) === 1)
-    return given.length ? `(${given.map(arg => `${arg.name}: ${value(arg.type, depth)}`).join(' ')})` : ''
+    return given.length ? `(${given.map(arg => `${arg.name}: ${argument(arg.type, depth)}`).join(' ')})` : ''
+  }
+
+  /** Written out, or in a variable; of those that may be left out some are null or not given. */
+  function argument(type: GraphQLInputType, depth: number): string {
+    const how = choose(8)
+    if (how < 5) return value(type, depth)
+    const name = `v${declared.length}`
+    const given =
+      how === 5 || isNonNullType(type) ? untyped(value(type, depth)) : how === 6 ? null : undefined
+    declared.push({ name, type: String(type), value: given })
+    return `$${name}`
   }
 
   function value(type: GraphQLInputType, depth: number): string {
@@ -97,7 +136,12 @@ function createWalk(schema: GraphQLSchema, choose: Choose, ids: readonly string[
     return VALUES[name] ?? VALUES.String ?? []
   }
 
-  return { selection }
+  return { selection, declared }
+}
+
+/** What a literal says, as JSON: enum values are text there. */
+function untyped(literal: string): unknown {
+  return valueFromASTUntyped(parseValue(literal))
 }
 
 const quoted = (text: string): string => JSON.stringify(text)

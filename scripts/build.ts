@@ -8,7 +8,7 @@ import { capture, root } from './command.ts'
 // for the source. tsc alone does it: the sources are erasable TypeScript; what it emits is what Node would have run.
 
 /** In the order in which they need each other's types. */
-export const PACKAGES = ['core', 'schema-builder', 'store', 'gateway', 'codegen']
+export const PACKAGES = ['core', 'schema-builder', 'store', 'client', 'gateway', 'codegen']
 
 /** Read at run time, beside the module that reads them. */
 const BESIDE = ['src/**/*.ejs', 'src/graphiql/page.ts']
@@ -45,7 +45,7 @@ function pathsOf(name: string): readonly (readonly [string, readonly string[]])[
   ]
 }
 
-const NEUTRAL = [join(root, 'schema-builder')]
+const NEUTRAL = [join(root, 'schema-builder'), join(root, 'client')]
 
 function tsconfig(folder: string, dist: string) {
   return {

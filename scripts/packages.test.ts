@@ -57,6 +57,7 @@ describe('the packages', () => {
       '@zg/core',
       '@zg/schema-builder',
       '@zg/store',
+      '@zg/client',
       '@zg/gateway',
       'zg',
     ])

@@ -1,4 +1,6 @@
+import type { Scope } from '@zg/core/ports/scope'
 import type { ExecutionArgs, ExecutionResult, GraphQLSchema } from 'graphql'
+import type { SyncOptions } from './sync/serve.ts'
 
 /**
  * What a gateway serves: one schema over one store. A gateway can change from one to another while it runs
@@ -15,6 +17,8 @@ export interface Api {
    * key must hold everything that the results depend on: document, variables, and who asks in which tenant.
    */
   share?(operation: Pick<Operation, 'document' | 'variableValues' | 'operationName'>): Share | null
+  /** What replicas follow, and as whom; absent: none may. */
+  readonly sync?: Pick<SyncOptions, 'catalog' | 'writer' | 'feed'> & { readonly scope: Scope }
   /** Does the database answer? False or a rejection makes `GET /ready` say 503. */
   ready(): Promise<boolean>
 }

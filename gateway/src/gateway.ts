@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { ProblemError, problem } from '@zg/core/problem'
+import { machine } from '@zg/store/host'
 import { answerJson, answerRefusal } from './answer.ts'
 import type { Api } from './api.ts'
 import { type DoorOptions, refuseForeign, refuseForm } from './door.ts'
@@ -16,7 +17,9 @@ import {
 import { createHttpHandler, type HttpHandler } from './http.ts'
 import { createMask } from './mask.ts'
 import type { Retirement } from './retirement.ts'
-import { createSockets, type Sockets } from './sockets.ts'
+import { createSockets, MAX_BUFFERED, type Sockets } from './sockets.ts'
+import { type Complaint, type SyncServer, serveSync } from './sync/serve.ts'
+import { createSyncSockets, SYNC_ENDPOINT, type SyncSockets } from './sync/sockets.ts'
 
 /** The path of everything GraphQL: HTTP, WebSocket, SSE and the GraphiQL page. */
 export const ENDPOINT = '/graphql'
@@ -34,6 +37,8 @@ export interface GatewayOptions {
   readonly door: DoorOptions
   /** Receives errors that strangers see as `INTERNAL`, with the reference they got. */
   readonly report: (error: unknown, reference: string) => void
+  /** Receives what replicas did wrong; by default nobody hears of it. */
+  readonly complain?: (complaint: Complaint) => void
   /** Bytes kept for one reader of a stream who does not fetch them; beyond, it is ended with `SLOW_READER`. Default 1 MB. */
   readonly maxBuffered?: number
   /** Longest time, in ms, that closing waits for running requests. */
@@ -62,7 +67,12 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     report: options.report,
     reference: () => randomBytes(4).toString('hex'),
   })
-  let current = generation(options.api, mask)
+  const replicas = createSyncSockets(8 * (maxBuffered ?? MAX_BUFFERED))
+  const serve = (api: Api): Served => {
+    const sync = syncOf(api, options, error => void mask(error))
+    return { ...generation(api, mask), sync, unwatch: sync ? replicas.watch(sync) : () => {} }
+  }
+  let current = serve(options.api)
   let closing: Promise<void> | undefined
   const sockets = createSockets({ current: () => current, introspection, mask, maxBuffered })
   const parts: Parts = {
@@ -72,6 +82,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     graphiql: options.graphiql && createGraphiql(ENDPOINT, options.graphiql),
     door: options.door,
     sockets,
+    replicas,
   }
 
   // Clients that send their request drop by drop are cut off; answers may take as long as they like.
@@ -86,8 +97,10 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   server.on('upgrade', (request, socket, head) => upgrade(request, socket, head, parts))
   const port = await listen(server, options)
 
-  const end = async (old: Generation, reason: Retirement, code: number): Promise<void> => {
+  const end = async (old: Served, reason: Retirement, code: number): Promise<void> => {
     old.retire(reason)
+    old.unwatch()
+    old.sync?.closeAll(reason.code, reason.message)
     await within(grace, old.idle())
     sockets.closeAll(code, reason.code)
   }
@@ -96,7 +109,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
     url: `http://${options.host === '127.0.0.1' || options.host === '0.0.0.0' ? 'localhost' : options.host}:${port}`,
     swap: async api => {
       const old = current
-      current = generation(api, mask)
+      current = serve(api)
       await end(old, { code: 'SCHEMA_CHANGED', message: 'The schema changed: subscribe again.' }, 1012)
     },
     close: () => {
@@ -107,6 +120,7 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
         server.closeIdleConnections()
         await within(500, closed)
         sockets.terminate()
+        replicas.terminate()
         server.closeAllConnections()
         await closed
       })()
@@ -115,13 +129,30 @@ export async function createGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
+/** What is served, by GraphQL and to replicas. */
+interface Served extends Generation {
+  readonly sync: SyncServer | null
+  /** No longer looks for silent replicas. */
+  unwatch(): void
+}
+
+function syncOf(
+  { sync }: Api,
+  { complain }: GatewayOptions,
+  report: (error: unknown) => void,
+): SyncServer | null {
+  if (!sync) return null
+  return serveSync({ ...sync, now: machine.now, report, ...(complain ? { complain } : {}) })
+}
+
 interface Parts {
-  readonly current: () => Generation
+  readonly current: () => Served
   readonly isClosing: () => boolean
   readonly graphql: HttpHandler
   readonly graphiql: Graphiql | undefined
   readonly door: DoorOptions
   readonly sockets: Sockets
+  readonly replicas: SyncSockets
 }
 
 async function route(request: IncomingMessage, response: ServerResponse, parts: Parts): Promise<void> {
@@ -165,9 +196,13 @@ function upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, parts: 
   // A client that hangs up in the middle is no error of ours.
   socket.on('error', () => {})
   const refusal = refuseForeign(request, parts.door)
-  if (pathOf(request) !== ENDPOINT) refuseUpgrade(socket, '404 Not Found')
+  const path = pathOf(request)
+  const { api, sync } = parts.current()
+  if (path !== ENDPOINT && !(path === SYNC_ENDPOINT && sync)) refuseUpgrade(socket, '404 Not Found')
   else if (refusal) refuseUpgrade(socket, '403 Forbidden')
   else if (parts.isClosing()) refuseUpgrade(socket, '503 Service Unavailable')
+  else if (path === SYNC_ENDPOINT && sync && api.sync)
+    parts.replicas.accept(sync, api.sync.scope, request, socket, head)
   else parts.sockets.accept(request, socket, head)
 }
 

@@ -1,6 +1,7 @@
 import { catalog } from '@zg/core/ir/catalog'
+import { modelHash } from '@zg/core/ir/hash'
 import { names as namesOf } from '@zg/core/ir/names'
-import { ANONYMOUS, MAIN } from '@zg/core/ports/scope'
+import { ANONYMOUS, MAIN, type Scope } from '@zg/core/ports/scope'
 import { batchedLoads } from '@zg/schema-builder/execute/batched'
 import { createContext } from '@zg/schema-builder/execute/context'
 import { execute } from '@zg/schema-builder/execute/execute'
@@ -19,15 +20,18 @@ export interface StoreApiOptions {
   readonly coalesce?: number
   /** Of a builder with the zg plugin; absent: what the store's model generates, and nothing else. */
   readonly schema?: GraphQLSchema
+  /** Serve replicas, too. By default if the schema shows the whole model: a replica sees all of it. */
+  readonly sync?: boolean
 }
 
 /** The API of a model over an opened store. Whoever opened the store closes it, after the gateway. */
 export function storeApi(
   store: Pick<Store, 'catalog' | 'defaults' | 'reader' | 'writer' | 'feed' | 'ready'>,
-  { coalesce, schema = graphqlSchema({ ir: store.catalog.model }) }: StoreApiOptions = {},
+  { coalesce, schema = graphqlSchema({ ir: store.catalog.model }), ...more }: StoreApiOptions = {},
 ): Api {
   const { defaults, reader, writer, feed } = store
   const { ir } = schema.extensions.zg as SchemaExtension
+  const { sync = modelHash(ir) === modelHash(store.catalog.model) } = more
   const services: Services = {
     reader,
     writer,
@@ -36,8 +40,7 @@ export function storeApi(
     catalog: catalog(ir),
     defaults,
     names: namesOf(ir).names,
-    // Nobody proves who they are yet, so everybody is anonymous, in the tenant of schemas without tenants.
-    scope: { tenant: MAIN, principal: ANONYMOUS },
+    scope,
     host,
     loads: batchedLoads,
     coalesce,
@@ -54,9 +57,13 @@ export function storeApi(
     execute: async operation => execute(args(operation)),
     subscribe: async operation => subscribe(args(operation), operation),
     share: operation => shareOf(schema, operation, services.scope),
+    ...(sync ? { sync: { catalog: store.catalog, writer, feed, scope } } : {}),
     ready: () => store.ready(),
   }
 }
+
+/** Nobody proves who they are yet, so everybody is anonymous, in the tenant of schemas without tenants. */
+const scope: Scope = { tenant: MAIN, principal: ANONYMOUS }
 
 /** The store's machine, with timers that can be called off. */
 const host: Host = {

@@ -21,6 +21,8 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
   examples: everything,
   sim: everything,
   bench: everything,
+  // Tests only: a replica and the gateway it follows.
+  'client/test': [...servers, 'client'],
   scripts: [],
 }
 

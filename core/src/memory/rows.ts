@@ -53,6 +53,8 @@ export interface RowStore {
   /** May come before its rows do; it shows once both ends are there. */
   putEdge(relation: string, from: string, to: string): void
   dropEdge(relation: string, from: string, to: string): void
+  /** As it is now, without a snapshot. */
+  row(entity: string, id: string): Row | null
   /** The state as it is now. O(entities): what is written later copies first. */
   snapshot(): RowSource
 }
@@ -127,6 +129,7 @@ export function createRowStore(catalog: Catalog): RowStore {
       forget(endIndex(relation, 'from'), from, to)
       forget(endIndex(relation, 'to'), to, from)
     },
+    row: (entity, id) => state.rows.get(entity)?.content.get(id) ?? null,
     snapshot: () => {
       const frozen = state
       epoch++

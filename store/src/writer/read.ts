@@ -3,16 +3,13 @@ import { checkActs } from '@zg/core/act/check'
 import type { Checks } from '@zg/core/act/checks'
 import type { Base } from '@zg/core/change/change'
 import type { Catalog } from '@zg/core/ir/catalog'
+import { checkMutationId } from '@zg/core/ports/fit'
 import type { VerdictKey } from '@zg/core/ports/storage'
 import type { Mutation, Work } from '@zg/core/ports/writer'
-import type { Problem } from '@zg/core/problem'
 import { readPush } from './push.ts'
 import type { Pending } from './queue.ts'
-import { isText, type Request, retryOf, unusable } from './request.ts'
+import { type Request, retryOf } from './request.ts'
 import { BY_MUTATION_ID } from './retention.ts'
-
-/** Of a mutation id, in UTF-16 code units: with its mark it must fit a change's `client`. */
-const ID_LIMIT = 250
 
 /**
  * With its texts prepared. Its body stays what was asked: replacements are made of chance. Never throws: what one
@@ -49,8 +46,4 @@ function baseOf({ base, scope: { tenant } }: Mutation): Base | null {
   return Object.hasOwn(base.seqs, tenant)
     ? { log: base.log, seq: base.seqs[tenant] ?? 0 }
     : { log: '', seq: 0 }
-}
-
-function checkMutationId(mutationId: string): readonly Problem[] {
-  return isText(mutationId, ID_LIMIT) ? [] : [unusable(['mutationId'], ID_LIMIT)]
 }

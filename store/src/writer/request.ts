@@ -2,7 +2,7 @@ import type { Base } from '@zg/core/change/change'
 import type { Scope } from '@zg/core/ports/scope'
 import type { VerdictKey } from '@zg/core/ports/storage'
 import type { Work } from '@zg/core/ports/writer'
-import { type Problem, problem } from '@zg/core/problem'
+import type { Problem } from '@zg/core/problem'
 
 /** A mutation, and what can be said of it without looking at data. */
 export interface Request {
@@ -30,22 +30,4 @@ export interface Retry {
 
 export function retryOf(key: VerdictKey, body: string, numbered: boolean): Retry {
   return { key, text: JSON.stringify(key), body, numbered }
-}
-
-/** Tenant and principal come from whoever proved them, but every row and change is to name them. */
-export function checkScope({ tenant, principal }: Scope): readonly Problem[] {
-  const problems: Problem[] = []
-  // A position is an object by tenant, where `__proto__` is no member.
-  if (!isText(tenant, 256) || tenant === '__proto__') problems.push(unusable(['tenant'], 256))
-  if (!isText(principal.id, 1024)) problems.push(unusable(['principal'], 1024))
-  return problems
-}
-
-export function isText(value: string, max: number): boolean {
-  return value.length > 0 && value.length <= max && !/[\0\p{Surrogate}]/u.test(value)
-}
-
-export function unusable(path: readonly string[], max: number): Problem {
-  const message = `${path.at(-1)} must be text of 1 to ${max} characters, without U+0000 and half surrogate pairs`
-  return problem('BAD_VALUE', path, message)
 }

@@ -2,6 +2,7 @@ import type { Checks } from '@zg/core/act/checks'
 import { UnpreparedText } from '@zg/core/act/unprepared'
 import type { Clock } from '@zg/core/change/clock'
 import type { Catalog } from '@zg/core/ir/catalog'
+import { checkScope } from '@zg/core/ports/fit'
 import { ANONYMOUS, type Scope } from '@zg/core/ports/scope'
 import {
   type Fold,
@@ -19,7 +20,6 @@ import type { Host } from './host.ts'
 import { createLine } from './line.ts'
 import { checkPush } from './push.ts'
 import { createQueue, type Pending, scopeOf, type Task } from './queue.ts'
-import { checkScope } from './request.ts'
 import { createRetention } from './retention.ts'
 
 /** About this many acts at most are judged and committed together. */

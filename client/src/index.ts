@@ -1,0 +1,7 @@
+export type { Disk } from './replica/disk.ts'
+export type { MemoryDisk } from './replica/memoryDisk.ts'
+export { memoryDisk } from './replica/memoryDisk.ts'
+export type { Refused } from './replica/mutations.ts'
+export type { Replica, ReplicaOptions, Status, Written } from './replica/replica.ts'
+export { openReplica } from './replica/replica.ts'
+export type { TextTools } from './replica/textEdits.ts'

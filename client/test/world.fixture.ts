@@ -1,0 +1,198 @@
+import { openText, readText, reviseText } from '@zg/core/change/text'
+import type { Catalog } from '@zg/core/ir/catalog'
+import { projections } from '@zg/core/memory/projection'
+import { memoryReader } from '@zg/core/memory/reader'
+import { memoryStorage } from '@zg/core/memory/storage'
+import type { Shape } from '@zg/core/ports/feed'
+import { films } from '@zg/core/ports/ports.suite'
+import type { Reader } from '@zg/core/ports/reader'
+import type { Scope } from '@zg/core/ports/scope'
+import { ANONYMOUS } from '@zg/core/ports/scope'
+import { TRUE } from '@zg/core/query/expression'
+import type { Query, Row } from '@zg/core/query/query'
+import type { Channel } from '@zg/core/sync/channel'
+import { inProcess } from '@zg/core/sync/inProcess'
+import { type Complaint, type SyncServer, serveSync } from '@zg/gateway/sync/serve'
+import { machine } from '@zg/store/host'
+import { openPorts } from '@zg/store/store'
+import { type MemoryDisk, memoryDisk } from '../src/replica/memoryDisk.ts'
+import { openReplica, type Replica } from '../src/replica/replica.ts'
+
+const catalog = films
+export const scope: Scope = { tenant: 'main', principal: ANONYMOUS }
+
+/** All rows of an entity. */
+const all = (entity: string): Shape => ({ entity, where: TRUE })
+export const everything: readonly Shape[] = catalog.entities.map(({ name }) => all(name))
+
+/** A gateway whose log is in memory, and whose clock can be set. */
+export interface World {
+  readonly sync: SyncServer
+  readonly reader: Reader
+  readonly writer: ReturnType<typeof openPorts>['writer']
+  readonly complaints: Complaint[]
+  /** Entries in the log. */
+  readonly entries: () => number
+  clock: number
+  close(): Promise<void>
+}
+
+export function openWorld(model: Catalog = catalog): World {
+  const storage = memoryStorage({ catalog: model, log: 'memory' })
+  const complaints: Complaint[] = []
+  const world = { clock: 1_700_000_000_000 }
+  const host = { ...machine, now: () => world.clock }
+  const ports = openPorts({ storage, catalog: model, host, random: machine.random })
+  const sync = serveSync({
+    catalog: model,
+    writer: ports.writer,
+    feed: ports.feed,
+    now: () => world.clock,
+    complain: complaint => complaints.push(complaint),
+    report: error => {
+      throw error
+    },
+  })
+  const reader = memoryReader({
+    catalog: model,
+    log: 'memory',
+    source: projections(model, tenant => storage.tenant(tenant), readText),
+  })
+  return Object.assign(world, {
+    sync,
+    reader,
+    writer: ports.writer,
+    complaints,
+    entries: () => storage.tenant(scope.tenant).entries.length,
+    close: () => ports.close(),
+  })
+}
+
+/** A replica on a device of its own. */
+export interface Device {
+  replica: Replica
+  readonly disk: MemoryDisk
+  /** Milliseconds that the device's clock is ahead. */
+  skew: number
+  /** The connection, if there is one. */
+  line: { cut(): void } | null
+  /** Frames that the replica sends from now on pass through here. */
+  readonly sent: string[]
+  readonly received: string[]
+  connect(world: World): void
+  /** The process ends without a word, and starts again from its disk. */
+  restart(): Promise<void>
+}
+
+export interface DeviceOptions {
+  readonly shapes?: readonly Shape[]
+  readonly skew?: number
+  readonly window?: number
+  readonly now: () => number
+  readonly model?: Catalog
+}
+
+export async function openDevice(options: DeviceOptions): Promise<Device> {
+  const { shapes = everything, skew = 0, window, now, model = catalog } = options
+  const disk = memoryDisk()
+  const errors: unknown[] = []
+  const open = () =>
+    openReplica({
+      catalog: model,
+      scope,
+      disk,
+      now: () => now() + device.skew,
+      random: machine.random,
+      text: { readText, openText, reviseText },
+      report: error => errors.push(error),
+      ...(window === undefined ? {} : { window }),
+    })
+  const device: Device = {
+    replica: undefined as unknown as Replica,
+    disk,
+    skew,
+    line: null,
+    sent: [],
+    received: [],
+    connect: world => {
+      device.line?.cut()
+      const pair = inProcess(deliver => setImmediate(deliver))
+      const channel: Channel = {
+        ...pair.a,
+        send: frame => {
+          device.sent.push(frame)
+          pair.a.send(frame)
+        },
+      }
+      const near = device.replica.connect(channel)
+      const far = world.sync.accept(scope, pair.b)
+      pair.join(
+        {
+          receive: frame => {
+            device.received.push(frame)
+            near.receive(frame)
+          },
+          closed: () => near.closed(),
+        },
+        far,
+      )
+      device.line = pair
+    },
+    restart: async () => {
+      device.line?.cut()
+      device.line = null
+      device.replica = await open()
+    },
+  }
+  device.replica = await open()
+  for (const shape of shapes) device.replica.subscribe(shape)
+  return device
+}
+
+/** Resolves when it holds; asked again whenever a replica's rows or status change. */
+export function until({ replica }: Device, holds: (replica: Replica) => boolean): Promise<void> {
+  return new Promise(resolve => {
+    if (holds(replica)) {
+      resolve()
+      return
+    }
+    const stop = replica.watch(() => {
+      if (!holds(replica)) return
+      stop()
+      resolve()
+    })
+  })
+}
+
+/** Resolves when everything made here has come back, and everything up to the log's head has arrived. */
+export const quiet = (device: Device, world: World): Promise<void> =>
+  until(device, replica => {
+    const { complete, pending, cursor } = replica.status()
+    return complete && pending === 0 && (cursor?.seqs[scope.tenant] ?? 0) >= world.entries()
+  })
+
+/** All rows of all entities with all they show, and who is related to whom. */
+export async function picture(reader: Reader, model: Catalog = catalog): Promise<unknown> {
+  const snapshot = reader.open(scope)
+  const order: Query['order'] = [{ path: ['id'], direction: 'asc' }]
+  const pictures: { [name: string]: readonly Row[] | readonly (readonly string[])[] } = {}
+  for (const { name, fields, inverses } of model.entities) {
+    const [rows = []] = await snapshot.pages({ entity: name, fields: [...fields.keys()], order })
+    pictures[name] = rows
+    for (const { name: relation } of inverses.values()) {
+      const under = { entity: name, relation, ids: rows.map(({ id }) => id) }
+      const target = targetOf(model, name, relation)
+      const lists = await snapshot.pages({ entity: target, fields: [], order, under })
+      pictures[`${name}.${relation}`] = lists.map(list => list.map(({ id }) => id))
+    }
+  }
+  await snapshot.close()
+  return pictures
+}
+
+function targetOf(model: Catalog, entity: string, name: string): string {
+  const inverse = model.entity(entity).inverses.get(name)
+  if (inverse?.kind !== 'edges') return inverse?.from ?? ''
+  const { from, to } = model.relation(inverse.relation)
+  return inverse.end === 'from' ? to : from
+}

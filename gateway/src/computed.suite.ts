@@ -23,8 +23,8 @@ const Invoice = entity({
   total: f.computed<`${number}`>(),
   gross: f.computed<`${number}`>(),
   payer: f.computed<string>(),
-  weighed: f.computed<string>(),
-  mass: f.computed<number>(),
+  weighed: f.computed<`${bigint}`>(),
+  mass: f.computed<number | null>(),
 })
 const Line = entity({
   id: f.id({ key: 'name' }),
@@ -35,7 +35,7 @@ const Line = entity({
   weight: f.float().optional(),
   bonus: f.bigint().optional(),
   amount: f.computed<`${number}`>(),
-  worth: f.computed<`${bigint}`>(),
+  worth: f.computed<`${bigint}` | null>(),
   late: f.computed<number>(),
 })
 const Tag = entity({ id: f.id({ key: 'name' }), name: f.string().once(), weight: f.int() })
@@ -46,14 +46,14 @@ const shop = model({ open: true, entities: { Customer, Invoice, Line, Tag } }).d
       total: i => i.lines.sum(l => l.amount),
       gross: i => i.total.times('1.19').plus(5),
       payer: i => i.customer.name,
-      weighed: i => i.tags.sum(t => t.weight).minus(i.views) as never,
-      mass: i => i.lines.sum(l => l.weight as never),
+      weighed: i => i.tags.sum(t => t.weight).minus(i.views),
+      mass: i => i.lines.sum(l => l.weight),
     },
   },
   Line: {
     computed: {
       amount: l => l.unit.times(l.qty),
-      worth: l => l.bonus.times(l.qty).plus(1) as never,
+      worth: l => l.bonus.times(l.qty).plus(1),
       late: l => l.invoice.lines.count(),
     },
   },

@@ -98,6 +98,46 @@ orders.define({
   // @ts-expect-error total is computed as a decimal, not as a number of the line
   Invoice: { computed: { total: i => i.status } },
 })
+const Till = entity({
+  id: f.id(),
+  sales: f.many('Sale', 'till'),
+  count: f.computed<number>(),
+  coins: f.computed<`${bigint}`>(),
+  worth: f.computed<`${number}`>(),
+  mass: f.computed<number | null>(),
+})
+const Sale = entity({
+  id: f.id(),
+  till: f.one('Till'),
+  coins: f.int(),
+  price: f.decimal({ scale: 2 }).optional(),
+  mass: f.float(),
+})
+const tills = model({ open: true, entities: { Till, Sale } })
+tills.define({
+  Till: {
+    computed: {
+      count: t => t.sales.count(),
+      // Sums and products of whole numbers are of any length, so they are text.
+      coins: t => t.sales.sum(s => s.coins.times(2).plus(3n)).minus('4'),
+      worth: t => t.sales.sum(s => s.price).times(1.5),
+      mass: t => t.sales.sum(s => s.mass.times(s.coins)),
+    },
+  },
+})
+tills.define({
+  Till: {
+    computed: {
+      // @ts-expect-error a sum of whole numbers is a bigint
+      count: t => t.sales.sum(s => s.coins),
+      // @ts-expect-error with a decimal among them it is one
+      coins: t => t.sales.sum(s => s.coins.times('1.5')),
+      // @ts-expect-error with a float among them it is one, and may be null
+      worth: t => t.sales.sum(s => s.price.times(s.mass)),
+    },
+  },
+})
+
 // @ts-expect-error memo is not computed
 orders.define({ Invoice: { computed: { memo: i => i.memo } } })
 // @ts-expect-error null is asked for with isNull()

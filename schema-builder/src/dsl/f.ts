@@ -10,6 +10,7 @@ import type {
   Declared,
   Id,
   Many,
+  Numbers,
   One,
   OneOf,
   Serial,
@@ -31,8 +32,8 @@ export const f = {
     declare({ kind: 'id', key: options?.key === undefined ? [] : [options.key].flat() }),
   string: (): Value<string> => declare({ kind: 'scalar', scalar: 'string' }),
   /** 32 bits, signed. */
-  int: (): Value<number> => declare({ kind: 'scalar', scalar: 'int' }),
-  float: (): Value<number> => declare({ kind: 'scalar', scalar: 'float' }),
+  int: (): Value<number, 'required', 'whole'> => declare({ kind: 'scalar', scalar: 'int' }),
+  float: (): Value<number, 'required', 'float'> => declare({ kind: 'scalar', scalar: 'float' }),
   boolean: (): Value<boolean> => declare({ kind: 'scalar', scalar: 'boolean' }),
   datetime: (): Value<DateTimeText> => declare({ kind: 'scalar', scalar: 'datetime' }),
   date: (): Value<DateText> => declare({ kind: 'scalar', scalar: 'date' }),
@@ -49,7 +50,7 @@ export const f = {
   text: (): Text => declare({ kind: 'text' }),
   counter: (options?: { readonly min?: number }): Counter =>
     declare(options?.min === undefined ? { kind: 'counter' } : { kind: 'counter', min: options.min }),
-  set: <E>(of: Value<E>): SetOf<E> => declare({ kind: 'set', of: of.spec }),
+  set: <E>(of: Value<E, 'required', Numbers>): SetOf<E> => declare({ kind: 'set', of: of.spec }),
   /** `{ state: { event: next } }`; the first state is the initial one. */
   state: <const G extends Record<string, Record<string, keyof G & string>>>(graph: G): State<G> =>
     declare({ kind: 'state', graph }),

@@ -10,7 +10,7 @@ export interface Declared<I extends Info = Info> {
 
 /** What inference knows of a field. */
 export type Info =
-  | { readonly kind: 'value'; readonly value: unknown; readonly create: Need }
+  | { readonly kind: 'value'; readonly value: unknown; readonly create: Need; readonly numbers?: Numbers }
   | { readonly kind: 'set'; readonly element: unknown }
   | { readonly kind: 'one'; readonly to: string; readonly optional: boolean }
   | { readonly kind: 'oneOf'; readonly to: string; readonly optional: boolean }
@@ -21,6 +21,17 @@ export type Info =
 
 /** How a create treats a field: it must be given, may be, or must not. */
 export type Need = 'required' | 'optional' | 'never'
+
+/** How numbers are computed with: whole ones exactly, of any length; decimals exactly; floats as doubles. */
+export type Numbers = 'whole' | 'decimal' | 'float'
+
+/** As far as the type of the values tells: a number may be an int or a float. */
+export type NumbersOf<O> =
+  NonNullable<O> extends BigIntText
+    ? 'whole'
+    : NonNullable<O> extends DecimalText
+      ? 'decimal'
+      : 'whole' | 'float'
 
 /** A decimal number as text. */
 export type DecimalText = `${number}`
@@ -48,12 +59,17 @@ interface Common<O> {
 }
 
 /** A register: the last writer wins. `O` is its value, null included once it is optional. */
-export interface Value<O, N extends Need = 'required'>
-  extends Declared<{ readonly kind: 'value'; readonly value: O; readonly create: N }>,
+export interface Value<O, N extends Need = 'required', K extends Numbers = NumbersOf<O>>
+  extends Declared<{
+      readonly kind: 'value'
+      readonly value: O
+      readonly create: N
+      readonly numbers: K
+    }>,
     Common<O> {
-  optional(): Value<O | null, 'optional'>
+  optional(): Value<O | null, 'optional', K>
   /** Used when a create leaves the field out. A function runs at the author. */
-  default(value: NonNullable<O> | (() => NonNullable<O>)): Value<O, 'optional'>
+  default(value: NonNullable<O> | (() => NonNullable<O>)): Value<O, 'optional', K>
   /** Settable at create only. */
   once(): this
   unique(options?: UniqueOptions): this

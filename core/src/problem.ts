@@ -24,6 +24,13 @@ export class ProblemError extends Error {
   }
 }
 
+const PASSING = new Set(['UNAVAILABLE', 'OVERLOADED'])
+
+/** Whether an error is an outage: the same may well be answered a little later. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof ProblemError && error.problems.some(({ code }) => PASSING.has(code))
+}
+
 /** One line: `CODE at a.b: message`. */
 export function formatProblem({ code, path, message }: Problem): string {
   return path.length ? `${code} at ${path.join('.')}: ${message}` : `${code}: ${message}`

@@ -1,25 +1,26 @@
 import { ProblemError, problem } from '@zg/core/problem'
 import { sqlState } from './session.ts'
 
-/** The database cannot be reached, or no longer answers. What was asked has left no trace there. `cause` says more. */
+/** The database cannot be reached, or no longer answers. `cause` says more. */
 export class Unavailable extends ProblemError {
-  constructor(cause: unknown) {
-    super([
-      problem('UNAVAILABLE', [], 'The database does not answer. Nothing was written: try again in a second.'),
-    ])
+  constructor(cause: unknown, remark = '') {
+    super([problem('UNAVAILABLE', [], `The database does not answer.${remark} Try again in a second.`)])
     this.name = 'Unavailable'
     this.cause = cause
   }
 }
 
-/** The database has more to do than it can. What was asked has left no trace there. */
+/** The database has more to do than it can. */
 export class Overloaded extends ProblemError {
-  /** `what`: a clause that says what took too long. */
-  constructor(what: string) {
-    super([problem('OVERLOADED', [], `${what}. Nothing was written: try again in a second.`)])
+  /** `what`: a sentence that says what took too long. */
+  constructor(what: string, remark = '') {
+    super([problem('OVERLOADED', [], `${what}${remark} Try again in a second.`)])
     this.name = 'Overloaded'
   }
 }
+
+/** What a writer may promise of both. */
+export const NOTHING_WRITTEN = ' Nothing was written.'
 
 /**
  * The connection was lost between COMMIT and its answer: written whole, or not at all, and nobody here can tell. A

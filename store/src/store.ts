@@ -15,6 +15,7 @@ import { createTail } from './feed/tail.ts'
 import { createHints } from './hints.ts'
 import { machine } from './host.ts'
 import { migrate } from './migrate.ts'
+import { patientStorage } from './patient.ts'
 import { sqlReader } from './reader.ts'
 import type { Database } from './session.ts'
 import { sqlStorage } from './storage.ts'
@@ -129,7 +130,8 @@ export interface Ports {
 export function openPorts(options: PortsOptions): Ports {
   const { storage, catalog, checks = {}, host, random, work = inlineTextWork() } = options
   const { texts = createTexts(work), limits = {} } = options
-  const tail = createTail({ storage, host })
+  const patient = patientStorage(storage, host)
+  const tail = createTail({ storage: patient, host })
   const clock = createClock({ now: host.now, replica: replicaId(random) })
   const schema = modelHash(catalog.model)
   const listeners: ((tenant: string, seq: number) => void)[] = []
@@ -157,7 +159,7 @@ export function openPorts(options: PortsOptions): Ports {
   const folder = createFolder({ storage, work, host, save: writer.fold, onFolded })
   return {
     writer,
-    feed: createFeed({ catalog, tail, storage, texts, limits }),
+    feed: createFeed({ catalog, tail, storage: patient, texts, limits }),
     folder,
     hint: tail.hint,
     onCommit: listener => void listeners.push(listener),
@@ -167,7 +169,7 @@ export function openPorts(options: PortsOptions): Ports {
       await folder.close()
       await writer.close()
       tail.close()
-      await storage.close()
+      await patient.close()
     },
   }
 }

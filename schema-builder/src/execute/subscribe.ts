@@ -1,3 +1,4 @@
+import { isPassing } from '@zg/core/problem'
 import {
   createSourceEventStream,
   type ExecutionArgs,
@@ -77,6 +78,7 @@ function responses(
       running = true
       const result = await run(args, context, found.value)
       if (ended) break
+      if (isTicks(events) && result.errors?.some(error => isPassing(error.originalError))) events.again()
       if (found.value !== TICK || repeats) return { done: false, value: result }
       const bytes = JSON.stringify(result)
       if (bytes === last) continue

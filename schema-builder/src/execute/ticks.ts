@@ -9,6 +9,9 @@ interface Waiter {
   reject(error: unknown): void
 }
 
+/** A run that failed because the store was away is repeated after this long, in ms, until one succeeds. */
+const AGAIN = 1_000
+
 /** The event of a live query: look again. */
 export const TICK = Object.freeze({ kind: 'tick' })
 
@@ -20,6 +23,8 @@ export interface Ticks extends AsyncIterableIterator<typeof TICK> {
   readonly seen: Position
   /** Looks again now if it waits, whatever the feed has told. */
   hurry(): void
+  /** Looks again after a while: the last run has failed for a reason that passes. */
+  again(): void
 }
 
 export function isTicks(source: object): source is Ticks {
@@ -42,6 +47,7 @@ export function ticks(operation: Operation, since: Position): Ticks {
   let waiting: Waiter | null = null
   let failure: { readonly error: unknown } | null = null
   let started = false
+  let overdue = false
   let seen = since
 
   const settle = (settling: (waiter: Waiter) => void): void => {
@@ -52,6 +58,7 @@ export function ticks(operation: Operation, since: Position): Ticks {
   const fire = (): void => {
     cancel = null
     pending.clear()
+    overdue = waiting === null
     settle(({ resolve }) => resolve({ done: false, value: TICK }))
   }
   const isDue = (): boolean => cancel !== null || [...pending].some(entity => operation.touched.has(entity))
@@ -88,8 +95,9 @@ export function ticks(operation: Operation, since: Position): Ticks {
     next: () => {
       if (failure) return Promise.reject(failure.error)
       if (end.signal.aborted) return Promise.resolve(DONE)
-      if (!started) {
+      if (!started || overdue) {
         started = true
+        overdue = false
         return Promise.resolve({ done: false, value: TICK })
       }
       return new Promise((resolve, reject) => {
@@ -104,7 +112,7 @@ export function ticks(operation: Operation, since: Position): Ticks {
       return Promise.resolve(DONE)
     },
     get due() {
-      return !started || isDue()
+      return !started || overdue || isDue()
     },
     get seen() {
       return seen
@@ -113,6 +121,9 @@ export function ticks(operation: Operation, since: Position): Ticks {
       if (!waiting) return
       cancel?.()
       fire()
+    },
+    again: () => {
+      if (!end.signal.aborted) cancel ??= host.setTimer(AGAIN, fire)
     },
   }
 }

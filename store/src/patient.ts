@@ -1,0 +1,37 @@
+import type { Storage } from '@zg/core/ports/storage'
+import { isPassing } from '@zg/core/problem'
+import { Unavailable } from './outage.ts'
+import { SnapshotExpired } from './session.ts'
+import type { Host } from './writer/host.ts'
+
+/** ms */
+const PAUSE = 200
+
+/**
+ * The storage as followers see it: reads of what is in the log wait until the database is back, so that an outage only
+ * delays streams instead of ending all of them at once. Whoever asks for something new is told of it as ever.
+ * Closing ends the waiting, with `Unavailable`.
+ */
+export function patientStorage(storage: Storage, host: Pick<Host, 'sleep'>): Storage {
+  const end = new AbortController()
+  const patiently = async <T>(ask: () => Promise<T>): Promise<T> => {
+    for (;;) {
+      try {
+        return await ask()
+      } catch (error) {
+        if (!isPassing(error) && !(error instanceof SnapshotExpired)) throw error
+        if (!end.signal.aborted) await host.sleep(PAUSE, end.signal)
+        if (end.signal.aborted) throw new Unavailable(error)
+      }
+    }
+  }
+  return {
+    ...storage,
+    read: (...asked) => patiently(() => storage.read(...asked)),
+    texts: (...asked) => patiently(() => storage.texts(...asked)),
+    close: async () => {
+      end.abort()
+      await storage.close()
+    },
+  }
+}

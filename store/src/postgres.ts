@@ -3,7 +3,7 @@ import { Unavailable } from './outage.ts'
 import { type Connection, openConnection } from './postgres/connection.ts'
 import { createEar } from './postgres/ear.ts'
 import { createPool } from './postgres/pool.ts'
-import { overdue, sessionOn, transact } from './postgres/transaction.ts'
+import { sessionOn, transact, unwritten } from './postgres/transaction.ts'
 import { type Database, SnapshotExpired, sqlState, withinLimit } from './session.ts'
 
 export interface PostgresOptions {
@@ -56,12 +56,12 @@ export async function openPostgres(
   return {
     kind: 'postgres',
     query: (text, values) =>
-      writes.use(one => sessionOn(one, isWork).query<never>(text, values)).catch(overdue(statementLimit)),
+      writes.use(one => sessionOn(one, isWork).query<never>(text, values)).catch(unwritten(statementLimit)),
     transaction: (mode, work) => {
       if (mode === 'migration')
         return alone(openConnection({ url, turn: turn++, settings: {} }), one => transact(one, writing, work))
       if (mode === 'write')
-        return writes.use(one => transact(one, writing, work)).catch(overdue(statementLimit))
+        return writes.use(one => transact(one, writing, work)).catch(unwritten(statementLimit))
       return reads
         .use(one => transact(one, snapshot, session => withinLimit(session, snapshotLimit, work)))
         .catch((error: unknown) => {

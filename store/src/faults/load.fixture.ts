@@ -9,6 +9,9 @@ import type { Store } from '../store.ts'
 
 /** Callers and followers that go on whatever happens, and remember all that they were told. */
 export interface Load {
+  readonly scope: Scope
+  /** Resolves once somebody is told this code again. */
+  hears(code: string): Promise<void>
   /** Resolves once `count` more mutations were acknowledged through each store and heard of by each follower. */
   more(count: number): Promise<void>
   /** Ends the callers when each has its answer, and the followers when they have come to the end of the log. */
@@ -139,6 +142,11 @@ export async function startLoad({ stores, scope, log, callers = 6 }: LoadOptions
   const following = Promise.all(followers.map(follow))
 
   return {
+    scope,
+    hears: code => {
+      const known = told.get(code) ?? 0
+      return until(() => (told.get(code) ?? 0) > known)
+    },
     more: async count => {
       const goals = acknowledged.map(known => known + count)
       await until(() => goals.every((goal, i) => (acknowledged[i] ?? 0) >= goal))
@@ -164,7 +172,8 @@ export async function startLoad({ stores, scope, log, callers = 6 }: LoadOptions
 /** What a caller is told when it is nobody's bug. */
 const RETRIED = new Set(['UNAVAILABLE', 'OVERLOADED', 'OUTCOME_UNKNOWN', 'SnapshotExpired'])
 
-function codeOf(error: unknown): string {
+/** The code of a problem, or the name of another error. */
+export function codeOf(error: unknown): string {
   if (error instanceof ProblemError) return error.problems[0]?.code ?? ''
   return error instanceof Error ? error.name : String(error)
 }

@@ -14,7 +14,7 @@ export interface EarEvents {
 
 /** ms between two attempts to hear again. */
 const RETRY = 200
-/** ms between two looks whether the connection is still there: one that only listens never finds out. */
+/** ms between two looks whether the connection is still there, by listening again: one that only listens never finds out. */
 const LOOK = 10_000
 
 /** What was said while it was deaf is lost; hints may be. */
@@ -35,8 +35,7 @@ export function createEar(open: (events: EarEvents) => Connection): Ear {
     await connection.query(`listen ${quoted(channel)}`, [], false)
   }
   const look = async (): Promise<void> => {
-    if (!connection?.lost) await connection?.query('select 1', [], false)
-    else for (const channel of listeners.keys()) await hear(channel)
+    for (const channel of listeners.keys()) await hear(channel)
   }
   const watch = (ms: number): void => {
     clearTimeout(timer)

@@ -59,7 +59,7 @@ export function createPool({ max, patience, open }: PoolOptions): Pool {
       }
       const timer = setTimeout(() => {
         waiting.splice(waiting.indexOf(mine), 1)
-        reject(new Overloaded(`No connection to the database was free for ${patience} ms`))
+        reject(new Overloaded(`No connection to the database was free for ${patience} ms.`))
       }, patience)
       waiting.push(mine)
     })

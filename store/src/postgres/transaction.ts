@@ -1,4 +1,4 @@
-import { OutcomeUnknown, Overloaded, Unavailable } from '../outage.ts'
+import { NOTHING_WRITTEN, OutcomeUnknown, Overloaded, Unavailable } from '../outage.ts'
 import { type Session, type SqlRow, type SqlValue, sqlState } from '../session.ts'
 import type { Connection } from './connection.ts'
 
@@ -58,10 +58,14 @@ export function sessionOn(connection: Connection, isPrepared: (text: string) => 
   }
 }
 
-/** What the server gave up because it took longer than `limit` (ms), mostly waiting for a lock, may be asked again. */
-export function overdue(limit: number): (error: unknown) => never {
+/**
+ * What a transaction of writes that failed before COMMIT says to callers. What the server gave up because it took longer
+ * than `limit` (ms), mostly waiting for a lock, may be asked again.
+ */
+export function unwritten(limit: number): (error: unknown) => never {
   return error => {
+    if (error instanceof Unavailable) throw new Unavailable(error.cause, NOTHING_WRITTEN)
     if (sqlState(error) !== '57014') throw error
-    throw new Overloaded(`The database needed more than ${limit} ms for one statement`)
+    throw new Overloaded(`The database needed more than ${limit} ms for one statement.`, NOTHING_WRITTEN)
   }
 }

@@ -28,7 +28,7 @@ describePg('two gateway processes on one Postgres', () => {
     const there = await start()
     const first = await createTask(here, 'first')
     const watching = subscriber(first.cursor)
-    const streaming = watching.follow(here, Number.POSITIVE_INFINITY)
+    const streaming = watching.follow(here, () => Number.POSITIVE_INFINITY)
     const titles: string[] = []
     const writing = Promise.all(
       [here, there].map(async (served, gateway) => {
@@ -43,7 +43,7 @@ describePg('two gateway processes on one Postgres', () => {
     expect(await writing.catch(() => 'cut off')).toBe('cut off')
     await streaming
     for (const title of titles) await createTask(there, title)
-    await watching.follow(there, new Set(titles).size)
+    await watching.follow(there, () => new Set(titles).size)
     expect([...watching.titles].sort()).toEqual([...titles].sort())
   })
 })

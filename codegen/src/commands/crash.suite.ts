@@ -48,8 +48,8 @@ export async function createTask(served: Served, title: string): Promise<Created
 /** Follows the tasks from a cursor; remembers each event, and where to go on after the gateway is gone. */
 export interface Subscriber {
   readonly titles: readonly string[]
-  /** Ends when the gateway does, or once `count` tasks are known. */
-  follow(served: Served, count: number): Promise<void>
+  /** Ends when the gateway does, or once `goal()` tasks are known. */
+  follow(served: Served, goal: () => number): Promise<void>
 }
 
 export function subscriber(start: string): Subscriber {
@@ -57,14 +57,14 @@ export function subscriber(start: string): Subscriber {
   const titles: string[] = []
   return {
     titles,
-    follow: async (served, count) => {
+    follow: async (served, goal) => {
       for await (const { taskChanges } of served.stream<Changes>(CHANGES, { since: cursor })) {
         for (const { kind, task } of taskChanges.events) {
           expect(kind).toBe('UPSERT')
           titles.push(task.title)
         }
         cursor = taskChanges.cursor
-        if (titles.length >= count) return
+        if (titles.length >= goal()) return
       }
     },
   }

@@ -22,7 +22,7 @@ test('kill -9 of the gateway: nothing acknowledged is lost, no retry counts twic
   const watching = subscriber(first.cursor)
   const titles: string[] = []
   for (let round = 0; round < 3; round++) {
-    const streaming = watching.follow(served, Number.POSITIVE_INFINITY)
+    const streaming = watching.follow(served, () => Number.POSITIVE_INFINITY)
     // Several callers at once, so that the kill meets batches in flight.
     const writing = Promise.all(
       [0, 1, 2, 3].map(async caller => {
@@ -40,7 +40,7 @@ test('kill -9 of the gateway: nothing acknowledged is lost, no retry counts twic
     // What was under way has an unknown outcome: its caller tries again.
     for (const title of titles) await createTask(served, title)
   }
-  await watching.follow(served, titles.length)
+  await watching.follow(served, () => titles.length)
   expect([...watching.titles].sort()).toEqual([...titles].sort())
   const { tasks } = await served.ask<{ tasks: { nodes: { title: string }[] } }>(
     '{ tasks(first: 500) { nodes { title } } }',

@@ -24,9 +24,13 @@ export interface Served {
   kill(): Promise<void>
 }
 
-/** Runs `zg <args>` and resolves once it has printed where it serves. */
-export async function serve(args: readonly string[], env: Record<string, string> = {}): Promise<Served> {
-  const child = spawn(process.execPath, ['--conditions=@zg/source', 'codegen/src/commands/zg.ts', ...args], {
+/** Runs `zg <args>`, or another script, and resolves once it has printed where it serves. */
+export async function serve(
+  args: readonly string[],
+  env: Record<string, string> = {},
+  script = 'codegen/src/commands/zg.ts',
+): Promise<Served> {
+  const child = spawn(process.execPath, ['--conditions=@zg/source', script, ...args], {
     cwd: root,
     env: { ...process.env, NO_COLOR: '1', PORT: '0', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

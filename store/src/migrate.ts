@@ -3,6 +3,7 @@ import { modelHash } from '@zg/core/ir/hash'
 import type { ModelIR } from '@zg/core/ir/ir'
 import type { Json } from '@zg/core/json'
 import { ProblemError, problem } from '@zg/core/problem'
+import { alikeSchema, indexAlike } from './alike.ts'
 import type { Database, Session } from './session.ts'
 import { alterTables } from './tables/alter.ts'
 import { createTable } from './tables/ddl.ts'
@@ -24,7 +25,11 @@ export async function migrate(database: Database, model: ModelIR): Promise<reado
     await session.query('select pg_advisory_xact_lock($1::bigint)', [MIGRATION_LOCK])
     await systemTables(session)
     const old = await currentModel(session)
-    if (old && modelHash(old) === hash) return []
+    const indexed = async () => indexAlike(session, layout(model, await alikeSchema(session)))
+    if (old && modelHash(old) === hash) {
+      await indexed()
+      return []
+    }
     const steps = old ? await planned(session, old, model) : []
     const statements = old
       ? alterTables(layout(old), layout(model))
@@ -32,6 +37,7 @@ export async function migrate(database: Database, model: ModelIR): Promise<reado
     for (const statement of statements) await session.query(statement)
     await releaseClaims(session, steps)
     await keepModel(session, model, hash)
+    await indexed()
     return steps
   })
 }

@@ -24,8 +24,9 @@ export function sqlReader(
   { model }: Catalog,
   log: string,
   texts: Texts = createTexts(inlineTextWork()),
+  alike: string | null = null,
 ): Reader {
-  const tables = layout(model)
+  const tables = layout(model, alike)
   const known = { tables, statements: createStatements(tables) }
   return { open: ({ tenant }) => createSnapshot(database, known, log, tenant, texts) }
 }

@@ -10,6 +10,7 @@ import type { Fold, LogChunk, Storage } from '@zg/core/ports/storage'
 import type { TextWork } from '@zg/core/ports/textWork'
 import type { Authority } from '@zg/core/ports/writer'
 import { ProblemError } from '@zg/core/problem'
+import { alikeSchema } from './alike.ts'
 import { createFeed, type FeedLimits } from './feed/feed.ts'
 import { createTail } from './feed/tail.ts'
 import { createHints } from './hints.ts'
@@ -64,6 +65,7 @@ export async function openStore(
   await migrate(database, model)
   const catalog = catalogOf(model)
   const storage = await sqlStorage(database, catalog)
+  const alike = await alikeSchema(database)
   const { checks, defaults } = code
   const work = textThread()
   const texts = createTexts(work)
@@ -76,7 +78,7 @@ export async function openStore(
   return {
     catalog,
     defaults,
-    reader: sqlReader(database, catalog, storage.log, texts),
+    reader: sqlReader(database, catalog, storage.log, texts, alike),
     writer: ports.writer,
     feed: ports.feed,
     settled: () => ports.folder.idle(),

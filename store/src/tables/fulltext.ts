@@ -13,6 +13,11 @@ export function searchedColumns(entity: EntityIR, columnOf: (field: string) => s
  * about the other. It is cut, because a tsvector beyond a megabyte is an error, which would refuse the write.
  */
 export function documentOf(columns: readonly SQL[]): SQL {
+  return sql`to_tsvector('simple'::regconfig, ${searchedText(columns)})`
+}
+
+/** The same as text. */
+export function searchedText(columns: readonly SQL[]): SQL {
   const texts = columns.map(column => sql`coalesce(${column}, '')`)
-  return sql`to_tsvector('simple'::regconfig, left(${sql.join(texts, sql.raw(" || ' ' || "))}, ${sql.raw(String(SEARCHED_LENGTH))}))`
+  return sql`left(${sql.join(texts, sql.raw(" || ' ' || "))}, ${sql.raw(String(SEARCHED_LENGTH))})`
 }

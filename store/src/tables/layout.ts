@@ -9,6 +9,8 @@ export const PROJECTIONS = 'public'
 /** Which tables hold a model's rows and edges. Built once per model; lookups are O(1). */
 export interface Layout {
   readonly model: ModelIR
+  /** The schema of `pg_trgm`, where searches find words that are alike; null without it. */
+  readonly alike: string | null
   readonly entities: ReadonlyMap<number, EntityTable>
   readonly relations: ReadonlyMap<number, EdgeTable>
   /** Throws on a name the model does not have. */
@@ -18,6 +20,8 @@ export interface Layout {
 
 export interface EntityTable {
   readonly view: EntityView
+  /** As in the layout. */
+  readonly alike: string | null
   /** Without schema and quotes. */
   readonly table: string
   /** As SQL: `"public"."film"`. */
@@ -43,13 +47,14 @@ export interface EdgeTable {
   readonly to: string
 }
 
-export function layout(model: ModelIR): Layout {
-  const entities = entityTables(model)
+export function layout(model: ModelIR, alike: string | null = null): Layout {
+  const entities = entityTables(model, alike)
   const relations = edgeTables(model)
   const byName = new Map([...entities.values()].map(table => [table.view.name, table]))
   const relationsByName = new Map([...relations.values()].map(table => [table.relation.name, table]))
   return {
     model,
+    alike,
     entities,
     relations,
     entity: name => found(byName.get(name), `entity ${name}`),
@@ -57,7 +62,7 @@ export function layout(model: ModelIR): Layout {
   }
 }
 
-function entityTables(model: ModelIR): ReadonlyMap<number, EntityTable> {
+function entityTables(model: ModelIR, alike: string | null): ReadonlyMap<number, EntityTable> {
   const all = names(model).names
   return new Map(
     catalog(model).entities.map(view => {
@@ -68,7 +73,7 @@ function entityTables(model: ModelIR): ReadonlyMap<number, EntityTable> {
       })
       const byField = new Map(columns.map(column => [column.field.name, column]))
       const column = (field: string) => found(byField.get(field), `field ${view.name}.${field}`)
-      return [view.ir.number, { view, table, sql: qualified(table), columns, column }]
+      return [view.ir.number, { view, alike, table, sql: qualified(table), columns, column }]
     }),
   )
 }

@@ -81,7 +81,7 @@ function distinctIndexes(wanted: readonly Wanted[]): readonly Wanted[] {
  * Tables and indexes share one space of names, which Postgres cuts at 63 bytes: `film_pkey` could be a table, and
  * `film_a_b` an index on one column or on two. The hash tells them apart.
  */
-function indexName(table: string, parts: readonly string[]): string {
+export function indexName(table: string, parts: readonly string[]): string {
   const hash = createHash('sha256')
     .update(JSON.stringify([table, parts]))
     .digest('hex')

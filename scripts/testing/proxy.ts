@@ -8,7 +8,10 @@ export interface Link {
   readonly begun: string
   /** Resets both ends, as when a machine is gone. */
   reset(): void
-  /** Says the end to the client and goes on listening, as when a server process has closed its side. */
+  /**
+   * Says the end to the client and goes on listening, as when a server process has closed its side: what the client
+   * had sent behind is heard and not heeded.
+   */
   halfClose(): void
   /** Nothing passes any more, in either direction, and nobody is told. */
   stall(): void
@@ -97,6 +100,7 @@ function join(
   const statements = createStatements()
   let begun = ''
   let stalled = false
+  let ended = false
   const link: Link = {
     get begun() {
       return begun
@@ -105,7 +109,10 @@ function join(
       client.resetAndDestroy()
       server.resetAndDestroy()
     },
-    halfClose: () => void client.end(),
+    halfClose: () => {
+      ended = true
+      client.end()
+    },
     stall: () => {
       stalled = true
     },
@@ -128,6 +135,7 @@ function join(
     source.on('data', (chunk: Buffer) => {
       for (const message of cut(chunk)) {
         if (sprung({ from, text: textOf(from, message), link })) continue
+        if (ended && from === 'client') continue
         if (!stalled && !state.stalling) later(() => target.writable && target.write(message.bytes))
       }
     })

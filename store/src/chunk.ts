@@ -80,8 +80,8 @@ export async function undoAfter(
     from unnest($3::int[], $4::text[]) as u(entity, key)
     cross join lateral (
       select entity, key, seq, change, before,
-        jsonb_path_query_array(change, '$.ops[*].field') as fields,
-        jsonb_path_exists(change, '$.ops[*] ? (@.kind == "delete")') as deletes
+        jsonb_path_query_array(change::jsonb, '$.ops[*].field') as fields,
+        jsonb_path_exists(change::jsonb, '$.ops[*] ? (@.kind == "delete")') as deletes
       from zg.log where tenant = $1 and entity = u.entity and key = u.key and seq > $2::bigint
     ) l
     order by l.entity, l.key, l.fields, l.deletes, l.seq`,

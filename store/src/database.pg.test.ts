@@ -72,6 +72,16 @@ describePg('Postgres', () => {
     expect(await Promise.all(answers)).toHaveLength(20)
   })
 
+  test('a statement that nobody waited for fails its transaction, and is blamed for what fails behind it', async () => {
+    const failing = database.transaction('write', async session => {
+      await session.query('insert into t values (7)')
+      void session.query('insert into t values (1 / $1::int)', [0])
+      void session.query('insert into t values (8)')
+    })
+    await expect(failing).rejects.toThrow('division by zero')
+    expect(await database.query('select n from t where n in (7, 8)')).toEqual([])
+  })
+
   test('a refused statement is told from a lost connection', async () => {
     const refused = await database.query('select 1 / 0').catch((error: unknown) => error)
     expect(isRefusal(refused)).toBe(true)

@@ -96,6 +96,15 @@ describe('PGlite', () => {
     expect(await database.query('select n from t')).toEqual([])
   })
 
+  test('a statement that nobody waited for fails its transaction', async () => {
+    const failing = database.transaction('write', async session => {
+      void session.query('insert into t values (1)')
+      void session.query('select nonsense')
+    })
+    await expect(failing).rejects.toThrow('nonsense')
+    expect(await database.query('select n from t')).toEqual([])
+  })
+
   test('snapshots cannot write', async () => {
     const writing = database.transaction('snapshot', session => session.query('insert into t values (1)'))
     await expect(writing).rejects.toThrow('read-only')

@@ -8,6 +8,7 @@ import type { BatchFacts, BatchNeeds, Client, StoredVerdict, VerdictKey } from '
 import type { Verdict } from '@zg/core/ports/writer'
 import type { Problem } from '@zg/core/problem'
 import { decodeRow, edgeInstance, type RowState } from './codec.ts'
+import { plainArray, textArray } from './parameter.ts'
 import type { Session, SqlRow } from './session.ts'
 import { type EdgeTable, type EntityTable, type Layout, quoted } from './tables/layout.ts'
 
@@ -17,26 +18,66 @@ import { type EdgeTable, type EntityTable, type Layout, quoted } from './tables/
  */
 const INBOUND_LIMIT = 10_001
 
-/** One statement per table touched and two for what is not found there; never more, however much is asked. */
+/** Where an instance stands: in its projection, unseen in `zg.waiting`, dead, or nowhere. */
+export type Place = 'shown' | 'waiting' | 'dead' | 'nowhere'
+
+interface Placed {
+  readonly instance: Instance
+  readonly place: Place
+}
+
+/** What is asked of one tenant. */
+export interface Asked<T> {
+  readonly tenant: string
+  readonly needs: T
+}
+
+export interface LoadedFacts {
+  readonly facts: BatchFacts
+  /** By `needs.instances`. */
+  readonly places: readonly Place[]
+}
+
+/**
+ * For several tenants at once, in the order asked. All statements are sent together: one per table touched and one for
+ * what no projection shows, and for each tenant those about references, claims and verdicts that it needs.
+ */
 export async function loadFacts(
   session: Session,
   layout: Layout,
-  tenant: string,
-  needs: BatchNeeds,
-): Promise<BatchFacts> {
-  const [instances, inbound, claims, stamps, verdicts, clients] = await together([
-    loadInstances(session, layout, tenant, needs.instances),
-    loadInbound(session, layout, tenant, needs.inbound),
-    loadClaims(session, tenant, needs.claims),
-    loadStamps(session, tenant, needs.stamps),
-    loadVerdicts(session, tenant, needs.verdicts),
-    loadClients(session, tenant, needs.clients),
+  asked: readonly Asked<BatchNeeds>[],
+): Promise<readonly LoadedFacts[]> {
+  const [placed, rest] = await together([
+    loadPlaced(
+      session,
+      layout,
+      asked.map(({ tenant, needs }) => ({ tenant, needs: needs.instances })),
+      { hidden: 'at once' },
+    ),
+    together(
+      asked.map(({ tenant, needs }) =>
+        together([
+          loadInbound(session, layout, tenant, needs.inbound),
+          loadClaims(session, tenant, needs.claims),
+          loadStamps(session, tenant, needs.stamps),
+          loadVerdicts(session, tenant, needs.verdicts),
+          loadClients(session, tenant, needs.clients),
+        ]),
+      ),
+    ),
   ])
-  return { instances, inbound, claims, stamps, verdicts, clients }
+  return asked.map((_, i) => {
+    const [inbound = [], claims = [], stamps = [], verdicts = [], clients = []] = rest[i] ?? []
+    const found = placed[i] ?? []
+    return {
+      facts: { instances: found.map(({ instance }) => instance), inbound, claims, stamps, verdicts, clients },
+      places: found.map(({ place }) => place),
+    }
+  })
 }
 
 /** As `Promise.all`, but waits for all: no statement outlives its transaction when another one fails. */
-export async function together<T extends readonly unknown[]>(
+async function together<T extends readonly unknown[]>(
   work: {
     readonly [K in keyof T]: Promise<T[K]>
   },
@@ -49,103 +90,164 @@ export function addressText({ entity, key }: Address): string {
   return `${entity}/${key}`
 }
 
-/** In the order asked. */
+/**
+ * In the order asked. What no projection shows is looked for `at once`, without knowing whether there is any (writers:
+ * one round trip), or `after`, and only if there is (readers: most rows are alive).
+ */
+async function loadPlaced(
+  session: Session,
+  layout: Layout,
+  asked: readonly Asked<readonly Address[]>[],
+  { hidden }: { readonly hidden: 'at once' | 'after' },
+): Promise<readonly (readonly Placed[])[]> {
+  const tenants = asked.map(({ tenant }) => tenant)
+  const wanted = asked.flatMap(({ needs }, i) =>
+    needs.map(({ entity, key }): Wanted => ({ tenant: i + 1, entity, key })),
+  )
+  const found: (Placed | undefined)[] = wanted.map(() => undefined)
+  const note = (loaded: Numbered): void => {
+    for (const [n, one] of loaded) found[n] ??= one
+  }
+  const shown = together(
+    [...byEntity(wanted)].map(([entity, list]) => {
+      const table = layout.entities.get(entity)
+      const edges = layout.relations.get(entity)
+      if (table) return loadRows(session, table, tenants, list)
+      return edges ? loadEdges(session, edges, tenants, list) : Promise.resolve([])
+    }),
+  )
+  const all = wanted.map((_, n) => n)
+  if (hidden === 'at once') {
+    const [lists, unseen] = await together([shown, loadHidden(session, tenants, wanted, all)])
+    for (const list of lists) note(list)
+    note(unseen)
+  } else {
+    for (const list of await shown) note(list)
+    const missing = all.filter(n => found[n] === undefined)
+    note(await loadHidden(session, tenants, wanted, missing))
+  }
+  let next = 0
+  return asked.map(({ needs }) => needs.map(() => found[next++] ?? NOWHERE))
+}
+
+/** Of one tenant, in the order asked. */
 export async function loadInstances(
   session: Session,
   layout: Layout,
   tenant: string,
   addresses: readonly Address[],
 ): Promise<readonly Instance[]> {
-  const found = new Map<string, Instance>()
-  await together(
-    [...byEntity(addresses)].map(async ([entity, keys]) => {
-      const table = layout.entities.get(entity)
-      const edges = layout.relations.get(entity)
-      const loaded = table
-        ? await loadRows(session, table, tenant, keys)
-        : edges
-          ? await loadEdges(session, edges, tenant, keys)
-          : []
-      for (const [key, instance] of loaded) found.set(addressText({ entity, key }), instance)
-    }),
-  )
-  const missing = addresses.filter(address => !found.has(addressText(address)))
-  if (missing.length) {
-    for (const [key, instance] of await loadHidden(session, tenant, missing)) found.set(key, instance)
-  }
-  return addresses.map(address => found.get(addressText(address)) ?? NOTHING)
+  const [found = []] = await loadPlaced(session, layout, [{ tenant, needs: addresses }], { hidden: 'after' })
+  return found.map(({ instance }) => instance)
 }
 
-type Keyed = readonly (readonly [string, Instance])[]
+const NOWHERE: Placed = { instance: NOTHING, place: 'nowhere' }
 
-function byEntity(addresses: readonly Address[]): ReadonlyMap<number, string[]> {
-  const groups = new Map<number, string[]>()
-  for (const { entity, key } of addresses) {
-    const keys = groups.get(entity)
-    if (keys) keys.push(key)
-    else groups.set(entity, [key])
-  }
+/** An address, and its tenant as a number from 1 on. */
+interface Wanted extends Address {
+  readonly tenant: number
+}
+
+/** By the number of what was wanted. */
+type Numbered = readonly (readonly [number, Placed])[]
+
+/** Numbers of what is wanted, by entity. */
+function byEntity(wanted: readonly Wanted[]): ReadonlyMap<number, (Wanted & { readonly n: number })[]> {
+  const groups = new Map<number, (Wanted & { readonly n: number })[]>()
+  wanted.forEach((one, n) => {
+    const group = groups.get(one.entity)
+    if (group) group.push({ ...one, n })
+    else groups.set(one.entity, [{ ...one, n }])
+  })
   return groups
 }
 
 async function loadRows(
   session: Session,
   table: EntityTable,
-  tenant: string,
-  ids: readonly string[],
-): Promise<Keyed> {
+  tenants: readonly string[],
+  wanted: readonly (Wanted & { readonly n: number })[],
+): Promise<Numbered> {
   const columns = table.columns.map(({ name }) => `, ${quoted(name)}`).join('')
-  const text = `select id, _state${columns} from ${table.sql} where tenant = $1 and id = any($2::text[])`
-  const rows = await session.query<SqlRow & { id: string }>(text, [tenant, ids])
+  const rows = await session.query<SqlRow & { n: string }>(
+    `select u.n, r.*
+    from unnest($2::int[], $3::text[]) with ordinality as u(t, id, n)
+    cross join lateral (
+      select _state${columns} from ${table.sql} where tenant = ($1::text[])[u.t] and id = u.id limit 1
+    ) r`,
+    [tenants, plainArray(wanted.map(({ tenant }) => tenant)), textArray(wanted.map(({ key }) => key))],
+  )
   return rows.map(row => {
     const state = row._state as unknown as RowState
-    return [row.id, decodeRow(table, state, column => row[column] ?? null)]
+    const instance = decodeRow(table, state, column => row[column] ?? null)
+    return [wanted[Number(row.n) - 1]?.n ?? 0, { instance, place: 'shown' }]
   })
 }
 
 async function loadEdges(
   session: Session,
   { sql, from, to }: EdgeTable,
-  tenant: string,
-  keys: readonly string[],
-): Promise<Keyed> {
-  const ends = keys.flatMap(key => parseEdgeKey(key) ?? [])
-  const text = `select e.key, e.tags
-    from unnest($2::text[], $3::text[]) as u("from", "to")
+  tenants: readonly string[],
+  wanted: readonly (Wanted & { readonly n: number })[],
+): Promise<Numbered> {
+  const ends = wanted.flatMap(one => {
+    const end = parseEdgeKey(one.key)
+    return end ? [{ ...end, ...one }] : []
+  })
+  const rows = await session.query<{ n: string; tags: Json & Tags }>(
+    `select u.n, e.tags
+    from unnest($2::int[], $3::text[], $4::text[]) with ordinality as u(t, "from", "to", n)
     cross join lateral (
-      select ${quoted(from)} || '|' || ${quoted(to)} as key, _state -> 'tags' as tags
-      from ${sql} where tenant = $1 and ${quoted(from)} = u."from" and ${quoted(to)} = u."to" limit 1
-    ) e`
-  const values = [tenant, ends.map(end => end.from), ends.map(end => end.to)]
-  const rows = await session.query<{ key: string; tags: Json & Tags }>(text, values)
-  return rows.map(({ key, tags }) => [key, edgeInstance(tags)])
+      select _state -> 'tags' as tags from ${sql}
+      where tenant = ($1::text[])[u.t] and ${quoted(from)} = u."from" and ${quoted(to)} = u."to" limit 1
+    ) e`,
+    [
+      tenants,
+      plainArray(ends.map(({ tenant }) => tenant)),
+      textArray(ends.map(end => end.from)),
+      textArray(ends.map(end => end.to)),
+    ],
+  )
+  return rows.map(({ n, tags }) => [
+    ends[Number(n) - 1]?.n ?? 0,
+    { instance: edgeInstance(tags), place: 'shown' },
+  ])
 }
 
-/** What has no line in a projection: the dead, and what waits unseen. By address. */
-async function loadHidden(session: Session, tenant: string, addresses: readonly Address[]): Promise<Keyed> {
-  const keys = addresses.map(({ key }) => key)
-  const [dead, waiting] = await together([
-    session.query<{ id: string; change: string }>(
-      'select id, change from zg.tombstone where tenant = $1 and id = any($2::text[])',
-      [tenant, keys],
-    ),
-    session.query<{ entity: number; key: string; state: Json }>(
-      `select w.entity, w.key, w.state
-      from unnest($2::int[], $3::text[]) as u(entity, key)
-      cross join lateral (
-        select * from zg.waiting where tenant = $1 and entity = u.entity and key = u.key limit 1
-      ) w`,
-      [tenant, addresses.map(({ entity }) => String(entity)), keys],
-    ),
+/** What has no line in a projection: the dead, and what waits unseen. */
+async function loadHidden(
+  session: Session,
+  tenants: readonly string[],
+  wanted: readonly Wanted[],
+  numbers: readonly number[],
+): Promise<Numbered> {
+  if (!numbers.length) return []
+  const some = numbers.flatMap(n => wanted[n] ?? [])
+  const rows = await session.query<{ n: string; dead: string | null; state: Json }>(
+    `select u.n, h.dead, h.state
+    from unnest($2::int[], $3::int[], $4::text[]) with ordinality as u(t, entity, key, n)
+    cross join lateral (
+      select change::text as dead, null::jsonb as state from zg.tombstone
+      where tenant = ($1::text[])[u.t] and id = u.key
+      union all
+      select null, state from zg.waiting
+      where tenant = ($1::text[])[u.t] and entity = u.entity and key = u.key
+    ) h`,
+    [
+      tenants,
+      plainArray(some.map(({ tenant }) => tenant)),
+      plainArray(some.map(({ entity }) => entity)),
+      textArray(some.map(({ key }) => key)),
+    ],
+  )
+  // Of one that is dead and has something waiting, death counts.
+  const graves = rows.filter(({ dead }) => dead !== null)
+  return [...graves, ...rows].map(({ n, dead, state }): readonly [number, Placed] => [
+    numbers[Number(n) - 1] ?? 0,
+    dead === null
+      ? { instance: state as unknown as Instance, place: 'waiting' }
+      : { instance: { born: null, dead: uuidToHlc(dead), cells: {} }, place: 'dead' },
   ])
-  const tombstones = new Map(dead.map(({ id, change }) => [id, uuidToHlc(change)]))
-  const found = new Map<string, Instance>()
-  for (const { state, ...address } of waiting) found.set(addressText(address), state as unknown as Instance)
-  for (const address of addresses) {
-    const change = tombstones.get(address.key)
-    if (change !== undefined) found.set(addressText(address), { born: null, dead: change, cells: {} })
-  }
-  return [...found]
 }
 
 /** Per target in the order asked; each list ordered by entity, field and key. One statement per to-one column. */
@@ -156,7 +258,12 @@ async function loadInbound(
   targets: readonly Address[],
 ): Promise<readonly (readonly Reference[])[]> {
   const lists = new Map<string, Reference[]>(targets.map(target => [addressText(target), []]))
-  const groups = byEntity(targets)
+  const groups = new Map<number, string[]>()
+  for (const { entity, key } of targets) {
+    const ids = groups.get(entity)
+    if (ids) ids.push(key)
+    else groups.set(entity, [key])
+  }
   const columns = [...groups].flatMap(([target, ids]) =>
     referrers(layout, target).map(column => ({ target, ids, ...column })),
   )

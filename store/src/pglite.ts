@@ -2,7 +2,7 @@ import { access, constants, mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { ProblemError, problem } from '@zg/core/problem'
-import type { Database, Session, SqlRow, SqlValue } from './session.ts'
+import { type Database, type Session, type SqlRow, type SqlValue, watched } from './session.ts'
 import { createSharedSnapshots } from './shared.ts'
 import { copyTemplate } from './template.ts'
 import { createTurns } from './turns.ts'
@@ -37,13 +37,16 @@ export async function openPglite({ directory, template, snapshotLimit }: PgliteO
     exec: text => pg.exec(text),
     limit: snapshotLimit,
   })
-  const write = async <T>(work: () => Promise<T>): Promise<T> => {
+  const write = async <T>(work: (session: Session) => Promise<T>): Promise<T> => {
     await pg.exec('begin isolation level read committed')
+    const watch = watched(session)
     try {
-      const value = await work()
+      const value = await work(watch.session)
+      await watch.answered()
       await pg.exec('commit')
       return value
     } catch (error) {
+      await watch.answered().catch(() => {})
       await pg.exec('rollback')
       throw error
     }
@@ -52,8 +55,7 @@ export async function openPglite({ directory, template, snapshotLimit }: PgliteO
   return {
     kind: 'pglite',
     query: (text, values) => turns.take(() => session.query(text, values)),
-    transaction: (mode, work) =>
-      mode === 'snapshot' ? snapshot(work) : turns.take(() => write(() => work(session))),
+    transaction: (mode, work) => (mode === 'snapshot' ? snapshot(work) : turns.take(() => write(work))),
     async listen(channel, onPayload) {
       const unlisten = await turns.take(() => pg.listen(channel, onPayload))
       return () => turns.take(() => unlisten())

@@ -3,67 +3,112 @@ import { hlcToUuid } from '@zg/core/change/clock'
 import { parseEdgeKey } from '@zg/core/change/id'
 import type { Instance } from '@zg/core/change/instance'
 import { visible } from '@zg/core/change/merge'
-import type { Entry, Expiry, Head, Writes } from '@zg/core/ports/storage'
+import type { Expiry, Writes } from '@zg/core/ports/storage'
 import { edgeTags, encodeRow, holdsState, ownColumns } from './codec.ts'
-import { together, type VerdictDetail } from './load.ts'
-import type { Session } from './session.ts'
+import { addressText, type Place, type VerdictDetail } from './load.ts'
+import { jsonLines, jsonList, plainArray, textArray } from './parameter.ts'
+import type { Session, SqlValue } from './session.ts'
 import { type EdgeTable, type EntityTable, type Layout, quoted } from './tables/layout.ts'
 import { dropTexts, saveFolds, saveUpdates } from './text/save.ts'
 
 type Written = Writes['instances'][number]
 
+/** What a batch leaves in one tenant, and where it found what it changes, by address; absent: not looked for. */
+export interface TenantWrites {
+  readonly tenant: string
+  readonly writes: Writes
+  readonly places: Map<string, Place>
+}
+
 /**
  * All that a batch leaves behind, inside its transaction. The number of statements depends on how many tables are
- * touched, never on how many rows. Statements are sent in the order written here and wait for each other only
- * where one needs another's answer.
+ * touched, never on how many rows; logs, heads and rows of all tenants go together. Resolves when all are sent: one
+ * waits for an answer only where it needs it. Moves `places` along.
  */
 export async function saveWrites(
   session: Session,
   layout: Layout,
-  tenant: string,
-  writes: Writes,
+  all: readonly TenantWrites[],
+): Promise<void> {
+  const send: Send = (text, values) => void session.query(text, values)
+  const tenants = all.map(({ tenant }) => tenant)
+  const rows = all.flatMap(({ writes, places }, i) => shownRows(layout, writes, places, i + 1))
+  saveEntries(send, tenants, all)
+  for (const [table, list] of byTable(layout.entities, rows)) saveRows(send, table, tenants, list)
+  saveHeads(send, tenants, all)
+  for (const one of all) await saveRest(session, send, layout, one)
+}
+
+/** Nobody waits for the answer: the transaction itself fails with the statement. */
+type Send = (text: string, values: readonly SqlValue[]) => void
+
+/** What most batches have none of, tenant by tenant. */
+async function saveRest(
+  session: Session,
+  send: Send,
+  layout: Layout,
+  { tenant, writes, places }: TenantWrites,
 ): Promise<void> {
   const { rows, edges, rest } = sorted(layout, writes.instances)
   const dead = writes.instances.filter(({ instance }) => instance.dead !== null)
-  const alive = rows.filter(({ instance }) => visible(instance))
-  await together([
-    saveHead(session, tenant, writes.head),
-    saveEntries(session, tenant, writes.entries),
-    saveTombstones(session, tenant, dead),
-    ...byTable(layout.entities, alive).map(([table, list]) => upsertRows(session, table, tenant, list)),
-    ...byTable(layout.entities, dead).map(([table, list]) => deleteRows(session, table, tenant, list)),
-    ...[...layout.relations.values()].flatMap(table => hideEdges(session, layout, table, tenant, dead)),
-    ...saveUpdates(session, tenant, writes),
-    ...dropTexts(
+  if (dead.length) {
+    saveTombstones(send, tenant, dead)
+    for (const [table, list] of byTable(layout.entities, dead)) deleteRows(send, table, tenant, list)
+    for (const table of layout.relations.values()) hideEdges(send, layout, table, tenant, dead)
+    const mayHave = dead.filter(({ entity }) => mayHoldTexts(layout, entity))
+    dropTexts(
       session,
       tenant,
-      dead.filter(({ entity }) => mayHoldTexts(layout, entity)).map(({ key }) => key),
-    ),
-    saveClaims(session, tenant, writes.claims),
-    saveVerdicts(session, tenant, writes.verdicts),
-    ...(writes.expire ? [expireVerdicts(session, tenant, writes.expire)] : []),
-  ])
-  const shown = await withLivingEnds(
-    session,
-    tenant,
-    edges.filter(({ instance }) => visible(instance)),
-  )
+      mayHave.map(({ key }) => key),
+    )
+  }
+  saveUpdates(session, tenant, writes)
+  saveClaims(send, tenant, writes.claims)
+  saveVerdicts(send, tenant, writes.verdicts)
+  if (writes.expire) expireVerdicts(send, tenant, writes.expire)
+  const lively = edges.filter(({ instance }) => visible(instance))
+  const shown = lively.length ? await withLivingEnds(session, tenant, lively) : []
   const lit = new Set(shown)
   const hidden = edges.filter(edge => !lit.has(edge))
   const unborn = rows.filter(({ instance }) => !instance.dead && !visible(instance))
   const waits = [...rest, ...hidden, ...unborn].filter(({ instance }) => holdsState(instance))
   const waiting = new Set(waits)
-  await together([
-    ...byTable(layout.relations, shown).map(([table, list]) => upsertEdges(session, table, tenant, list)),
-    ...byTable(layout.relations, hidden).map(([table, list]) => deleteEdges(session, table, tenant, list)),
-    stopWaiting(
-      session,
-      tenant,
-      writes.instances.filter(one => !waiting.has(one)),
-    ),
-    startWaiting(session, tenant, waits),
-  ])
-  await saveFolds(session, layout, tenant, writes.folds ?? [])
+  const waited = writes.instances.filter(one => !waiting.has(one) && mayWait(layout, places, one))
+  for (const one of writes.instances) places.set(addressText(one), placeOf(one, waiting.has(one)))
+  for (const [table, list] of byTable(layout.relations, shown)) upsertEdges(send, table, tenant, list)
+  for (const [table, list] of byTable(layout.relations, hidden)) deleteEdges(send, table, tenant, list)
+  stopWaiting(send, tenant, waited)
+  startWaiting(send, tenant, waits)
+  if (writes.folds?.length) await saveFolds(session, layout, tenant, writes.folds)
+}
+
+/** An edge that was shown may have come to wait by the death of an end in this very batch. */
+function mayWait({ relations }: Layout, places: TenantWrites['places'], one: Written): boolean {
+  const place = places.get(addressText(one))
+  return place === undefined || place === 'waiting' || (place === 'shown' && relations.has(one.entity))
+}
+
+function placeOf({ instance }: Written, waits: boolean): Place {
+  if (instance.dead !== null) return 'dead'
+  if (waits) return 'waiting'
+  return visible(instance) ? 'shown' : 'nowhere'
+}
+
+/** A row to be shown, of a tenant by its number; a new one needs no look for an older version. */
+interface Shown extends Written {
+  readonly t: number
+  readonly fresh: boolean
+}
+
+function shownRows(
+  layout: Layout,
+  { instances }: Writes,
+  places: TenantWrites['places'],
+  t: number,
+): Shown[] {
+  return instances
+    .filter(({ entity, instance }) => visible(instance) && layout.entities.has(entity))
+    .map(one => ({ ...one, t, fresh: places.get(addressText(one)) === 'nowhere' }))
 }
 
 /** Of an entity that this schema does not know, nobody can tell. */
@@ -84,11 +129,11 @@ function sorted(layout: Layout, instances: readonly Written[]) {
   return { rows, edges, rest }
 }
 
-function byTable<T>(
+function byTable<T, W extends Written>(
   tables: ReadonlyMap<number, T>,
-  list: readonly Written[],
-): readonly (readonly [T, Written[]])[] {
-  const groups = new Map<T, Written[]>()
+  list: readonly W[],
+): readonly (readonly [T, W[]])[] {
+  const groups = new Map<T, W[]>()
   for (const one of list) {
     const table = tables.get(one.entity)
     if (!table) continue
@@ -99,37 +144,44 @@ function byTable<T>(
   return [...groups]
 }
 
-async function saveHead(session: Session, tenant: string, { seq, hlc }: Head): Promise<void> {
-  await session.query('update zg.head set seq = $2::bigint, hlc = $3::uuid where tenant = $1', [
-    tenant,
-    seq,
-    hlc === null ? null : hlcToUuid(hlc),
-  ])
-}
-
-async function saveEntries(session: Session, tenant: string, entries: readonly Entry[]): Promise<void> {
-  if (!entries.length) return
-  await session.query(
-    `insert into zg.log (tenant, seq, id, entity, key, change, before, last)
-    select $1::text, u.seq::bigint, u.id::uuid, u.entity::int, u.key, u.change::jsonb, u.before::jsonb, u.last::boolean
-    from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[])
-      as u(seq, id, entity, key, change, before, last)`,
+function saveHeads(send: Send, tenants: readonly string[], all: readonly TenantWrites[]): void {
+  const heads = all.map(({ writes }) => writes.head)
+  send(
+    `update zg.head h set seq = u.seq, hlc = u.hlc
+    from unnest($1::text[], $2::bigint[], $3::uuid[]) as u(tenant, seq, hlc) where h.tenant = u.tenant`,
     [
-      tenant,
-      entries.map(({ seq }) => String(seq)),
-      entries.map(({ change }) => hlcToUuid(change.id)),
-      entries.map(({ change }) => String(change.entity)),
-      entries.map(({ change }) => change.key),
-      entries.map(({ change }) => JSON.stringify(change)),
-      entries.map(({ before }) => (before === null ? null : JSON.stringify(before))),
-      entries.map(({ last }) => String(last)),
+      tenants,
+      plainArray(heads.map(({ seq }) => seq)),
+      plainArray(heads.map(({ hlc }) => (hlc === null ? 'NULL' : hlcToUuid(hlc)))),
     ],
   )
 }
 
-async function saveTombstones(session: Session, tenant: string, dead: readonly Written[]): Promise<void> {
+function saveEntries(send: Send, tenants: readonly string[], all: readonly TenantWrites[]): void {
+  const entries = all.flatMap(({ writes }) => writes.entries)
+  if (!entries.length) return
+  send(
+    `insert into zg.log (tenant, seq, id, entity, key, change, before, last)
+    select ($1::text[])[u.t], u.seq, u.id, u.entity, u.key, u.change::json, u.before::json, u.last
+    from unnest($2::int[], $3::bigint[], $4::uuid[], $5::int[], $6::text[], ${jsonList(7)}, ${jsonList(8)}, $9::boolean[])
+      as u(t, seq, id, entity, key, change, before, last)`,
+    [
+      tenants,
+      plainArray(all.flatMap(({ writes }, i) => writes.entries.map(() => i + 1))),
+      plainArray(entries.map(({ seq }) => seq)),
+      plainArray(entries.map(({ change }) => hlcToUuid(change.id))),
+      plainArray(entries.map(({ change }) => change.entity)),
+      textArray(entries.map(({ change }) => change.key)),
+      jsonLines(entries.map(({ change }) => change)),
+      jsonLines(entries.map(({ before }) => before)),
+      plainArray(entries.map(({ last }) => last)),
+    ],
+  )
+}
+
+function saveTombstones(send: Send, tenant: string, dead: readonly Written[]): void {
   if (!dead.length) return
-  await session.query(
+  send(
     `insert into zg.tombstone (tenant, id, change, seq)
     select $1::text, u.id, u.change::uuid, u.seq::bigint
     from unnest($2::text[], $3::text[], $4::text[]) as u(id, change, seq)
@@ -143,52 +195,44 @@ async function saveTombstones(session: Session, tenant: string, dead: readonly W
   )
 }
 
-async function upsertRows(
-  session: Session,
-  table: EntityTable,
-  tenant: string,
-  rows: readonly Written[],
-): Promise<void> {
-  const encoded = rows.map(({ instance }) => encodeRow(table, instance))
-  const columns = ownColumns(table)
-  await session.query(upsertText(table), [
-    tenant,
-    rows.map(({ key }) => key),
-    encoded.map(({ state }) => JSON.stringify(state)),
-    ...columns.map((_, i) => encoded.map(({ values }) => values[i] ?? null)),
-  ])
+function saveRows(send: Send, table: EntityTable, tenants: readonly string[], rows: readonly Shown[]): void {
+  for (const how of ['insert', 'upsert'] as const) {
+    const list = rows.filter(({ fresh }) => fresh === (how === 'insert'))
+    if (!list.length) continue
+    const encoded = list.map(({ instance }) => encodeRow(table, instance))
+    send(rowsText(table, how), [
+      tenants,
+      plainArray(list.map(({ t }) => t)),
+      textArray(list.map(({ key }) => key)),
+      jsonLines(encoded.map(({ state }) => state)),
+      ...ownColumns(table).map((_, column) => textArray(encoded.map(({ values }) => values[column] ?? null))),
+    ])
+  }
 }
 
 /** A new row's texts are empty until they are folded; an old one's stay as they are. */
-function upsertText(table: EntityTable): string {
+function rowsText(table: EntityTable, how: 'insert' | 'upsert'): string {
   const { sql } = table
   const columns = ownColumns(table)
   const names = columns.map(({ name }) => quoted(name))
   const texts = table.columns.filter(({ field }) => field.crdt === 'text').map(({ name }) => quoted(name))
-  const lists = ['id', 'state', ...columns].map((_, i) => `$${i + 2}::text[]`)
+  const lists = ['$2::int[]', '$3::text[]', jsonList(4), ...columns.map((_, i) => `$${i + 5}::text[]`)]
   const values = [
-    '$1::text',
+    '($1::text[])[u.t]',
     'u.id',
     'u.state::jsonb',
     ...columns.map(({ cast }, i) => `u.c${i}::${cast}`),
     ...texts.map(() => `''`),
   ]
+  const renewed = ['_state', ...names].map(name => `${name} = excluded.${name}`).join(', ')
   return `insert into ${sql} (${['tenant', 'id', '_state', ...names, ...texts].join(', ')})
     select ${values.join(', ')}
-    from unnest(${lists.join(', ')}) as u(${['id', 'state', ...columns.map((_, i) => `c${i}`)].join(', ')})
-    on conflict (tenant, id) do update set ${['_state', ...names].map(name => `${name} = excluded.${name}`).join(', ')}`
+    from unnest(${lists.join(', ')}) as u(${['t', 'id', 'state', ...columns.map((_, i) => `c${i}`)].join(', ')})
+    ${how === 'insert' ? '' : `on conflict (tenant, id) do update set ${renewed}`}`
 }
 
-async function deleteRows(
-  session: Session,
-  { sql }: EntityTable,
-  tenant: string,
-  dead: readonly Address[],
-): Promise<void> {
-  await session.query(`delete from ${sql} where tenant = $1 and id = any($2::text[])`, [
-    tenant,
-    dead.map(({ key }) => key),
-  ])
+function deleteRows(send: Send, { sql }: EntityTable, tenant: string, dead: readonly Address[]): void {
+  send(`delete from ${sql} where tenant = $1 and id = any($2::text[])`, [tenant, dead.map(({ key }) => key)])
 }
 
 /**
@@ -196,33 +240,31 @@ async function deleteRows(
  * may still be asked how things were before.
  */
 function hideEdges(
-  session: Session,
+  send: Send,
   layout: Layout,
   { relation, sql, from, to }: EdgeTable,
   tenant: string,
   dead: readonly Address[],
-): readonly Promise<unknown>[] {
+): void {
   const ids = dead
     .filter(({ entity }) => {
       const name = layout.entities.get(entity)?.view.name
       return name === relation.from || name === relation.to
     })
     .map(({ key }) => key)
-  if (!ids.length) return []
+  if (!ids.length) return
   const [one, other] = [quoted(from), quoted(to)]
   const cell = `jsonb_build_object('0', jsonb_build_object('kind', 'edge', 'tags', _state -> 'tags'))`
-  return [
-    session.query(
-      `with gone as (
+  send(
+    `with gone as (
         delete from ${sql} where tenant = $1 and (${one} = any($2::text[]) or ${other} = any($2::text[]))
         returning ${one} || '|' || ${other} as key, _state
       )
       insert into zg.waiting (tenant, entity, key, state)
       select $1::text, ${relation.number}, key, jsonb_build_object('born', null, 'dead', null, 'cells', ${cell}) from gone
       on conflict (tenant, entity, key) do update set state = excluded.state`,
-      [tenant, ids],
-    ),
-  ]
+    [tenant, ids],
+  )
 }
 
 /** Those of the edges that have no dead end. */
@@ -246,13 +288,13 @@ async function withLivingEnds(
   })
 }
 
-async function upsertEdges(
-  session: Session,
+function upsertEdges(
+  send: Send,
   { sql, from, to }: EdgeTable,
   tenant: string,
   edges: readonly Written[],
-): Promise<void> {
-  await session.query(
+): void {
+  send(
     `insert into ${sql} (tenant, ${quoted(from)}, ${quoted(to)}, _state)
     select $1::text, u."from", u."to", jsonb_build_object('tags', u.tags::jsonb)
     from unnest($2::text[], $3::text[], $4::text[]) as u("from", "to", tags)
@@ -261,13 +303,13 @@ async function upsertEdges(
   )
 }
 
-async function deleteEdges(
-  session: Session,
+function deleteEdges(
+  send: Send,
   { sql, from, to }: EdgeTable,
   tenant: string,
   edges: readonly Written[],
-): Promise<void> {
-  await session.query(
+): void {
+  send(
     `delete from ${sql} e using unnest($2::text[], $3::text[]) as u("from", "to")
     where e.tenant = $1 and e.${quoted(from)} = u."from" and e.${quoted(to)} = u."to"`,
     [tenant, ...endLists(edges)],
@@ -279,9 +321,9 @@ function endLists(edges: readonly Address[]): readonly [string[], string[]] {
   return [ends.map(end => end?.from ?? ''), ends.map(end => end?.to ?? '')]
 }
 
-async function startWaiting(session: Session, tenant: string, list: readonly Written[]): Promise<void> {
+function startWaiting(send: Send, tenant: string, list: readonly Written[]): void {
   if (!list.length) return
-  await session.query(
+  send(
     `insert into zg.waiting (tenant, entity, key, state)
     select $1::text, u.entity::int, u.key, u.state::jsonb
     from unnest($2::text[], $3::text[], $4::text[]) as u(entity, key, state)
@@ -290,9 +332,9 @@ async function startWaiting(session: Session, tenant: string, list: readonly Wri
   )
 }
 
-async function stopWaiting(session: Session, tenant: string, list: readonly Written[]): Promise<void> {
+function stopWaiting(send: Send, tenant: string, list: readonly Written[]): void {
   if (!list.length) return
-  await session.query(
+  send(
     `delete from zg.waiting w using unnest($2::int[], $3::text[]) as u(entity, key)
     where w.tenant = $1 and w.entity = u.entity and w.key = u.key`,
     [tenant, ...addressLists(list)],
@@ -303,21 +345,21 @@ function addressLists(list: readonly Address[]): readonly [string[], string[]] {
   return [list.map(({ entity }) => String(entity)), list.map(({ key }) => key)]
 }
 
-async function saveClaims(session: Session, tenant: string, claims: Writes['claims']): Promise<void> {
+function saveClaims(send: Send, tenant: string, claims: Writes['claims']): void {
   // Of several lines about one value the last one counts.
   const final = [...new Map(claims.map(claim => [`${claim.index}/${claim.value}`, claim])).values()]
   const released = final.filter(({ id }) => id === null)
   const taken = final.filter(({ id }) => id !== null)
   const lists = (list: Writes['claims']) => [list.map(({ index }) => index), list.map(({ value }) => value)]
   if (released.length) {
-    await session.query(
+    send(
       `delete from zg.claim c using unnest($2::text[], $3::text[]) as u(index, value)
       where c.tenant = $1 and c.index = u.index and c.value = u.value`,
       [tenant, ...lists(released)],
     )
   }
   if (taken.length) {
-    await session.query(
+    send(
       `insert into zg.claim (tenant, index, value, id)
       select $1::text, u.index, u.value, u.id from unnest($2::text[], $3::text[], $4::text[]) as u(index, value, id)
       on conflict (tenant, index, value) do update set id = excluded.id`,
@@ -326,12 +368,8 @@ async function saveClaims(session: Session, tenant: string, claims: Writes['clai
   }
 }
 
-async function expireVerdicts(
-  session: Session,
-  tenant: string,
-  { clients, before, limit }: Expiry,
-): Promise<void> {
-  await session.query(
+function expireVerdicts(send: Send, tenant: string, { clients, before, limit }: Expiry): void {
+  send(
     `delete from zg.verdict where ctid = any(array(
       select ctid from zg.verdict
       where tenant = $1 and at < to_timestamp($2::double precision / 1000) and starts_with(client, $3)
@@ -341,12 +379,12 @@ async function expireVerdicts(
   )
 }
 
-async function saveVerdicts(session: Session, tenant: string, verdicts: Writes['verdicts']): Promise<void> {
+function saveVerdicts(send: Send, tenant: string, verdicts: Writes['verdicts']): void {
   if (!verdicts.length) return
   const details = verdicts.map(
     ({ verdict: { status, ...detail }, ids }): VerdictDetail => ({ ...detail, ids }),
   )
-  await session.query(
+  send(
     `insert into zg.verdict (tenant, "by", client, n, body_hash, status, detail, seq, at)
     select $1::text, u.by, u.client, u.n::bigint, u.hash, u.status, u.detail::jsonb, u.seq::bigint,
       to_timestamp(u.at::double precision / 1000)

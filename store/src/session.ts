@@ -26,7 +26,8 @@ export type TransactionMode = 'write' | 'snapshot' | 'migration'
 export interface Database extends Session {
   readonly kind: 'postgres' | 'pglite'
   /**
-   * Commits when `work` resolves, rolls back when it throws. Its session must not be used afterwards. Throws
+   * Commits when `work` resolves, rolls back when it throws. Its session must not be used afterwards. Nobody need wait
+   * for a statement: it commits only if all that were sent succeed, and rejects with the first failure. Throws
    * `Unavailable` or `Overloaded` when nothing was written, `OutcomeUnknown` when COMMIT got no answer.
    */
   transaction<T>(mode: TransactionMode, work: (session: Session) => Promise<T>): Promise<T>
@@ -72,6 +73,39 @@ export async function withinLimit<T>(
   } finally {
     over = true
     clearTimeout(timer)
+  }
+}
+
+/** A session whose statements are remembered until they are answered. */
+export interface Watched {
+  readonly session: Session
+  /** Of the first statement that failed: the others only fail because it has. Undefined: none has so far. */
+  failure(): { readonly error: unknown } | undefined
+  /** Resolves when all are answered; rejects with the first failure. */
+  answered(): Promise<void>
+}
+
+export function watched(session: Session): Watched {
+  const open = new Set<Promise<unknown>>()
+  let failure: { readonly error: unknown } | undefined
+  return {
+    session: {
+      query: (text, values) => {
+        const answer = session.query<never>(text, values)
+        open.add(answer)
+        const done = () => open.delete(answer)
+        answer.then(done, error => {
+          failure ??= { error }
+          done()
+        })
+        return answer
+      },
+    },
+    failure: () => failure,
+    answered: async () => {
+      while (open.size) await Promise.allSettled(open)
+      if (failure) throw failure.error
+    },
   }
 }
 

@@ -1,14 +1,17 @@
 import { uuidToHlc } from '@zg/core/change/clock'
 import type { Catalog } from '@zg/core/ir/catalog'
-import { type Batch, type Head, StatementRefused, type Storage } from '@zg/core/ports/storage'
+import { type Head, StatementRefused, type Storage } from '@zg/core/ports/storage'
+import { openBatch } from './batch.ts'
 import { readChunk } from './chunk.ts'
 import { loadFacts } from './load.ts'
-import { saveWrites } from './save.ts'
 import { type Database, isRefusal, type Session } from './session.ts'
 import { createStatements } from './statements.ts'
-import { type Layout, layout } from './tables/layout.ts'
+import { layout } from './tables/layout.ts'
 import { loadTextAuthor, loadTexts, loadUnfolded } from './text/load.ts'
 import { sqlView } from './view.ts'
+
+/** Of the writers' four connections: one more waits for locks, and one is for whatever is no batch. */
+const POSTGRES_LANES = 2
 
 /**
  * The storage port in SQL, on a database that `migrate` has made ready. `close` leaves the database open: it was
@@ -37,14 +40,23 @@ export async function sqlStorage(database: Database, { model }: Catalog): Promis
 
   return {
     log,
-    async batch(tenants, { wait }, work) {
+    lanes: database.kind === 'postgres' ? POSTGRES_LANES : 1,
+    async batch(tenants, { wait, needs }, work) {
       if (closed) throw new Error('The storage is closed')
       try {
         await ensureHeads(tenants)
         return await database.transaction('write', async session => {
-          const { heads, now } = await lockHeads(session, tenants, wait)
-          for (const tenant of tenants) if (!heads.has(tenant)) known.delete(tenant)
-          return await work(createBatch(session, tables, heads, now))
+          const locking = lockHeads(session, tenants, wait)
+          const first = [...(needs ?? [])].map(([tenant, asked]) => ({ tenant, needs: asked }))
+          // Sent behind the lock, so it is read when the lock is held. If it fails, so does who asks for it.
+          const found = first.length ? loadFacts(session, tables, first) : Promise.resolve([])
+          found.catch(() => {})
+          const { heads, now } = await locking
+          if (wait) for (const tenant of tenants) if (!heads.has(tenant)) known.delete(tenant)
+          const { batch, send } = openBatch({ session, layout: tables, heads, now, first, found })
+          const value = await work(batch)
+          await send()
+          return value
         })
       } catch (error) {
         throw isRefusal(error) ? new StatementRefused(error) : error
@@ -73,24 +85,6 @@ export async function sqlStorage(database: Database, { model }: Catalog): Promis
     },
     async close() {
       closed = true
-    },
-  }
-}
-
-function createBatch(session: Session, tables: Layout, heads: ReadonlyMap<string, Head>, now: number): Batch {
-  const held = (tenant: string) => {
-    if (!heads.has(tenant)) throw new Error(`The batch does not hold the tenant ${tenant}`)
-  }
-  return {
-    heads,
-    now,
-    async load(tenant, needs) {
-      held(tenant)
-      return loadFacts(session, tables, tenant, needs)
-    },
-    async save(tenant, writes) {
-      held(tenant)
-      await saveWrites(session, tables, tenant, writes)
     },
   }
 }

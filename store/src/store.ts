@@ -137,8 +137,8 @@ export function openPorts(options: PortsOptions): Ports {
   const clock = createClock({ now: host.now, replica: replicaId(random) })
   const schema = modelHash(catalog.model)
   const listeners: ((tenant: string, seq: number) => void)[] = []
-  const onCommit = (tenant: string, seq: number, chunk: LogChunk | null): void => {
-    if (chunk) tail.hand(tenant, chunk)
+  const onCommit = (tenant: string, seq: number, chunk: LogChunk): void => {
+    tail.hand(tenant, chunk)
     tail.hint(tenant, seq)
     for (const listener of listeners) listener(tenant, seq)
   }

@@ -66,6 +66,7 @@ export function memoryStorage({ catalog, log, now = () => 0 }: MemoryStorageOpti
 
   return {
     log,
+    lanes: 2,
     tenant,
     batch: async (names, { wait }, work) => {
       const held = await locks.take([...new Set(names)], wait)

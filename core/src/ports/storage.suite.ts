@@ -70,6 +70,26 @@ async function append(
   await storage.batch([tenant], { wait: true }, batch => appendIn(batch, tenant, mutations))
 }
 
+/** As `append`, asking along with the lock, and saving each mutation as a part of its own. */
+async function appendParts(
+  storage: Storage,
+  tenant: string,
+  ...mutations: readonly (readonly Change[])[]
+): Promise<void> {
+  const needs = { ...NO_NEEDS, instances: touchedBy(mutations) }
+  await storage.batch([tenant], { wait: true, needs: new Map([[tenant, needs]]) }, async batch => {
+    const { instances } = await batch.load(tenant, needs)
+    const state = new Map(needs.instances.map((at, i) => [place(at), instances[i] ?? NOTHING]))
+    let { seq, hlc = null } = batch.heads.get(tenant) ?? { seq: Number.NaN }
+    for (const mutation of mutations) {
+      const entries = entriesOf(seq, [mutation], state)
+      seq += entries.length
+      hlc = latest(hlc, entries)
+      await batch.save(tenant, writesOf({ seq, hlc }, entries, state))
+    }
+  })
+}
+
 async function appendIn(
   batch: Batch,
   tenant: string,
@@ -78,33 +98,63 @@ async function appendIn(
 ): Promise<void> {
   const head = batch.heads.get(tenant)
   if (!head) throw new Error('The tenant is not locked')
-  const touched = new Map(mutations.flat().map(one => [place(one), { entity: one.entity, key: one.key }]))
-  const loaded = await batch.load(tenant, { ...NO_NEEDS, instances: [...touched.values()] })
-  const state = new Map([...touched.keys()].map((key, i) => [key, loaded.instances[i] ?? NOTHING]))
+  const touched = touchedBy(mutations)
+  const loaded = await batch.load(tenant, { ...NO_NEEDS, instances: touched })
+  const state = new Map(touched.map((at, i) => [place(at), loaded.instances[i] ?? NOTHING]))
+  const entries = entriesOf(head.seq, mutations, state)
+  const next = { seq: head.seq + entries.length, hlc: latest(head.hlc, entries) }
+  await batch.save(tenant, { ...writesOf(next, entries, state), ...more })
+}
+
+function touchedBy(mutations: readonly (readonly Change[])[]): readonly Address[] {
+  return [
+    ...new Map(mutations.flat().map(one => [place(one), { entity: one.entity, key: one.key }])).values(),
+  ]
+}
+
+/** Numbers them and merges them into `state`. */
+function entriesOf(
+  seq: number,
+  mutations: readonly (readonly Change[])[],
+  state: Map<string, Instance>,
+): readonly Entry[] {
   const entries: Entry[] = []
-  const seqs = new Map<string, number>()
   for (const mutation of mutations) {
     mutation.forEach((one, i) => {
       const instance = state.get(place(one)) ?? NOTHING
-      const seq = head.seq + entries.length + 1
-      entries.push({ seq, change: one, before: beforeOf(instance, one), last: i === mutation.length - 1 })
+      const last = i === mutation.length - 1
+      entries.push({ seq: seq + entries.length + 1, change: one, before: beforeOf(instance, one), last })
       state.set(place(one), apply(instance, one))
-      seqs.set(place(one), seq)
     })
   }
-  const ids = [head.hlc ?? '', ...entries.map(entry => entry.change.id)].sort()
-  await batch.save(tenant, {
-    head: { seq: head.seq + entries.length, hlc: ids.at(-1) || null },
-    entries,
-    instances: [...touched.values()].map(address => ({
-      ...address,
-      instance: state.get(place(address)) ?? NOTHING,
-      seq: seqs.get(place(address)) ?? 0,
-    })),
-    claims: [],
-    verdicts: [],
-    ...more,
-  })
+  return entries
+}
+
+function writesOf(
+  head: Writes['head'],
+  entries: readonly Entry[],
+  state: ReadonlyMap<string, Instance>,
+): Writes {
+  const seqs = new Map(entries.map(entry => [place(entry.change), entry]))
+  const instances = [...seqs].map(
+    ([
+      at,
+      {
+        seq,
+        change: { entity, key },
+      },
+    ]) => ({
+      entity,
+      key,
+      instance: state.get(at) ?? NOTHING,
+      seq,
+    }),
+  )
+  return { head, entries, instances, claims: [], verdicts: [] }
+}
+
+function latest(known: string | null, entries: readonly Entry[]): string | null {
+  return [known ?? '', ...entries.map(entry => entry.change.id)].sort().at(-1) || null
 }
 
 async function load(storage: Storage, tenant: string, needs: Partial<BatchNeeds>) {
@@ -214,6 +264,50 @@ export function storageSuite(name: string, make: () => Promise<StorageUnderTest>
       expect(instances[3]?.cells[1]).toEqual({ kind: 'register', at: hlc(1), value: 'A' })
       expect(instances[4]).toEqual(NOTHING)
       expect(instances[5]).toEqual(instances[3])
+    })
+
+    test('tenants of one batch stay apart, asked with the lock or later, saved in one part or in several', async () => {
+      const [one, two] = [freshTenant(), freshTenant()]
+      await append(storage, two, [change(two, hlc(1), film('a'), create, set(1, 'two'))])
+      const asked = (addresses: readonly Address[]) => ({ ...NO_NEEDS, instances: addresses })
+      const needs = new Map([
+        [one, asked([film('a'), tag('x')])],
+        [two, asked([tag('x'), film('a')])],
+      ])
+      await storage.batch([one, two], { wait: true, needs }, async batch => {
+        const titles = [one, two].map(async tenant => {
+          const [early, late] = [needs.get(tenant) ?? NO_NEEDS, asked([film('a')])]
+          const { instances } = await batch.load(tenant, early)
+          expect((await batch.load(tenant, late)).instances).toEqual(
+            instances.filter((_, i) => early.instances[i]?.entity === FILM),
+          )
+          return instances.map(({ cells }) => cells[1])
+        })
+        const title = { kind: 'register', at: hlc(1), value: 'two' }
+        expect(await Promise.all(titles)).toEqual([
+          [undefined, undefined],
+          [undefined, title],
+        ])
+        await appendIn(batch, one, [[change(one, hlc(2), film('a'), create)]])
+        await appendIn(batch, two, [[change(two, hlc(3), film('a'), set(1, 'new'))]])
+      })
+      await appendParts(
+        storage,
+        one,
+        [change(one, hlc(4), film('a'), set(1, 'one'))],
+        [change(one, hlc(5), film('a'), set(1, 'again'))],
+      )
+      const found = await Promise.all([one, two].map(tenant => instance(storage, tenant, film('a'))))
+      expect(found.map(film => film?.cells[1])).toEqual([
+        { kind: 'register', at: hlc(5), value: 'again' },
+        { kind: 'register', at: hlc(3), value: 'new' },
+      ])
+      expect(await storage.heads([one, two])).toEqual(
+        new Map([
+          [one, { seq: 3, hlc: hlc(5) }],
+          [two, { seq: 2, hlc: hlc(3) }],
+        ]),
+      )
     })
 
     test('a dead row comes as its tombstone, for ever', async () => {
@@ -417,14 +511,16 @@ export function storageSuite(name: string, make: () => Promise<StorageUnderTest>
 
     test('any history: loads are the merge, and images at every position are what they were', async () => {
       await fc.assert(
-        fc.asyncProperty(histories, history => replay(storage, freshTenant(), history)),
+        fc.asyncProperty(histories, fc.boolean(), (history, parts) =>
+          replay(storage, freshTenant(), history, parts ? appendParts : append),
+        ),
         {
           numRuns: 30,
           // Each run is a tenant in a database: shrinking would take minutes. The seed repeats it.
           endOnFailure: true,
         },
       )
-    })
+    }, 60_000)
   })
 }
 
@@ -460,7 +556,12 @@ const histories: fc.Arbitrary<readonly Move[]> = fc.array(
 )
 
 /** Plays a history into the storage beside the plain merge, and compares whatever can be asked. */
-async function replay(storage: Storage, tenant: string, moves: readonly Move[]): Promise<void> {
+async function replay(
+  storage: Storage,
+  tenant: string,
+  moves: readonly Move[],
+  add: typeof append,
+): Promise<void> {
   let state: ReadonlyMap<string, Instance> = new Map()
   const images: ReadonlyMap<string, Instance>[] = [state]
   const ends = [0]
@@ -482,7 +583,7 @@ async function replay(storage: Storage, tenant: string, moves: readonly Move[]):
     mutation = []
     ends.push(i + 1)
     if (!move.cut && i < moves.length - 1) continue
-    await append(storage, tenant, ...batch)
+    await add(storage, tenant, ...batch)
     batch = []
     const { instances } = await load(storage, tenant, { instances: places })
     expect(instances.map(normal).map(text)).toEqual(

@@ -13,15 +13,13 @@ import type { Verdict } from './writer.ts'
 export interface Storage {
   /** The id of this log. */
   readonly log: string
+  /** So many batches of different tenants may well be in flight at once. */
+  readonly lanes: number
   /**
    * One transaction. Locks the tenants' head rows before anything else; with `wait: false` tenants locked
    * elsewhere are left out of `batch.heads`. Commits when `work` resolves, rolls back when it throws.
    */
-  batch<T>(
-    tenants: readonly string[],
-    options: { readonly wait: boolean },
-    work: (batch: Batch) => Promise<T>,
-  ): Promise<T>
+  batch<T>(tenants: readonly string[], options: BatchOptions, work: (batch: Batch) => Promise<T>): Promise<T>
   /** The heads as committed now. */
   heads(tenants: readonly string[]): Promise<ReadonlyMap<string, Head>>
   /** Texts as they stand at a position; empty where there are none. One snapshot. */
@@ -64,6 +62,15 @@ export interface IdPage {
   readonly limit: number
 }
 
+export interface BatchOptions {
+  readonly wait: boolean
+  /**
+   * What `load` will be asked first, by tenant, so that it may be read right behind the lock, in the same round trip:
+   * the very objects. Of tenants that are left out nothing may come of it.
+   */
+  readonly needs?: ReadonlyMap<string, BatchNeeds>
+}
+
 /**
  * Thrown by `batch` when the database refused a statement and has certainly rolled back: the writer may try again
  * in smaller batches. Any other error leaves the outcome unknown (the connection may have died after COMMIT was
@@ -90,7 +97,12 @@ export interface Batch {
    * kept for a time, and who is ahead of it, goes by this one.
    */
   readonly now: number
+  /** What was committed when the lock was taken; of what this batch has saved since, it may or may not tell. */
   load(tenant: string, needs: BatchNeeds): Promise<BatchFacts>
+  /**
+   * May be called several times, with the next entries and the later state of what they touch. It may resolve before
+   * anything is written; the batch rejects then if that fails.
+   */
   save(tenant: string, writes: Writes): Promise<void>
 }
 
@@ -126,7 +138,7 @@ export interface StoredVerdict {
   readonly seq: number
 }
 
-/** All that one batch leaves behind in one tenant. */
+/** What a batch leaves behind in one tenant: all, or the next part. */
 export interface Writes {
   readonly head: Head
   readonly entries: readonly Entry[]

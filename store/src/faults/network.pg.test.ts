@@ -12,6 +12,9 @@ const commitIs = (from: Passing['from']) => (passing: Passing) =>
 const statement = (pattern: RegExp) => (passing: Passing) =>
   passing.from === 'client' && pattern.test(passing.text ?? '')
 
+/** COMMIT is sent right behind what a batch writes, unless that is a connection's first. */
+const LOST = /^(UNAVAILABLE|OUTCOME_UNKNOWN)$/
+
 const reset = (link: Link) => link.reset()
 const halfClose = (link: Link) => link.halfClose()
 const stall = (link: Link) => link.stall()
@@ -31,11 +34,13 @@ describePg('a network that breaks', () => {
     await server.drop()
   })
 
-  test.each<readonly [string, (passing: Passing) => boolean, (link: Link) => void, readonly string[]]>([
+  test.each<
+    readonly [string, (passing: Passing) => boolean, (link: Link) => void, readonly (string | RegExp)[]]
+  >([
     ['a reset before BEGIN arrives', statement(/^begin.*committed/), reset, ['UNAVAILABLE']],
-    ['a reset in the middle of a batch', statement(/^insert into zg.log/), reset, ['UNAVAILABLE']],
-    ['a half-close in the middle of a batch', statement(/^insert into zg.log/), halfClose, ['UNAVAILABLE']],
-    ['silence in the middle of a batch', statement(/^insert into zg.log/), stall, ['UNAVAILABLE']],
+    ['a reset in the middle of a batch', statement(/^insert into zg.log/), reset, [LOST]],
+    ['a half-close in the middle of a batch', statement(/^insert into zg.log/), halfClose, [LOST]],
+    ['silence in the middle of a batch', statement(/^insert into zg.log/), stall, [LOST]],
     ['a reset before COMMIT arrives', commitIs('client'), reset, ['OUTCOME_UNKNOWN']],
     ['a reset after COMMIT was done and before its answer', commitIs('server'), reset, ['OUTCOME_UNKNOWN']],
     ['a half-close after COMMIT was done', commitIs('server'), halfClose, ['OUTCOME_UNKNOWN']],
@@ -48,7 +53,8 @@ describePg('a network that breaks', () => {
     // Silence takes its time to be noticed.
     const trials = fault === stall ? TIMES : TRIALS
     const { told, longest } = await fleet.suffer(trials, () => fleet.proxy.meet(which, fault))
-    for (const code of codes) expect([...told.keys()]).toContain(code)
+    for (const code of codes)
+      expect([...told.keys()].join('\n')).toMatch(typeof code === 'string' ? code : new RegExp(code, 'm'))
     expect(longest).toBeLessThan(BOUND)
   })
 })

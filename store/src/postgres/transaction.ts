@@ -1,5 +1,5 @@
 import { NOTHING_WRITTEN, OutcomeUnknown, Overloaded, Unavailable } from '../outage.ts'
-import { type Session, type SqlRow, type SqlValue, sqlState } from '../session.ts'
+import { type Session, type SqlRow, type SqlValue, sqlState, watched } from '../session.ts'
 import type { Connection } from './connection.ts'
 
 export interface TransactionOptions {
@@ -17,35 +17,44 @@ export async function transact<T>(
   { isolation, isPrepared }: TransactionOptions,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
-  const own = sessionOn(connection, isPrepared)
-  let failed: unknown
-  const watched: Session = {
-    query: (text, values) =>
-      own.query<never>(text, values).catch((error: unknown) => {
-        failed ??= error
-        throw error
-      }),
-  }
-  await connection.query(`begin isolation level ${isolation}`, [], true)
+  const begin = `begin isolation level ${isolation}`
+  const own = sessionOn(connection, text => text === begin || isPrepared(text))
+  const { session, failure, answered } = watched({
+    query: (text, values) => {
+      // Behind a BEGIN that failed each statement would commit itself.
+      const failed = failure()
+      return failed ? Promise.reject(failed.error) : own.query<never>(text, values)
+    },
+  })
+  // Not waited for: whoever waits for the first statement has waited for this, too.
+  void session.query(begin)
   let value: T
   try {
-    value = await work(watched)
-    if (failed) throw failed
+    value = await work(session)
+    const failed = failure()
+    if (failed) throw failed.error
   } catch (error) {
     // A connection that cannot roll back is lost, and with it the transaction.
     if (!connection.lost) await connection.query('rollback', [], true).catch(connection.lose)
     throw error
   }
+  // Sent behind statements that are still under way: if one of them fails, this rolls back.
   const ended = connection.query('commit', [], true)
   if (isolation.endsWith('read only')) await ended.catch(connection.lose)
-  else await committed(ended)
+  else await committed(ended, answered)
   return value
 }
 
-async function committed(asked: ReturnType<Connection['query']>): Promise<void> {
-  const { command } = await asked.catch((error: unknown) => {
-    throw error instanceof Unavailable ? new OutcomeUnknown(error.cause) : error
-  })
+async function committed(
+  asked: ReturnType<Connection['query']>,
+  answered: () => Promise<void>,
+): Promise<void> {
+  const [ended, statements] = await Promise.allSettled([asked, answered()])
+  if (statements.status === 'rejected' && !(statements.reason instanceof Unavailable)) throw statements.reason
+  if (ended.status === 'rejected') {
+    throw ended.reason instanceof Unavailable ? new OutcomeUnknown(ended.reason.cause) : ended.reason
+  }
+  const { command } = ended.value
   if (command !== 'COMMIT')
     throw new Error(`A transaction ended with ${command}: a statement of it had failed unheard`)
 }

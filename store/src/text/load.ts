@@ -84,7 +84,7 @@ async function fromLog(
     cross join lateral (
       select seq, change from zg.log where tenant = $1 and entity = u.entity and key = u.key and seq <= u.at
     ) l
-    cross join lateral jsonb_array_elements(l.change -> 'ops') as o(op)
+    cross join lateral json_array_elements(l.change -> 'ops') as o(op)
     where o.op ->> 'kind' = 'text' and (o.op ->> 'field')::int = u.field
     order by u.n, l.seq`,
     [

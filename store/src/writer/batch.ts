@@ -2,14 +2,16 @@ import { admit, needsOf } from '@zg/core/act/admit'
 import type { Checks } from '@zg/core/act/checks'
 import { type Judgement, judge } from '@zg/core/act/judge'
 import { type Needs, NO_NEEDS } from '@zg/core/act/needs'
-import { createOverlay, type Draft, type Overlay } from '@zg/core/act/overlay'
+import { addressKey, createOverlay, type Draft, type Overlay } from '@zg/core/act/overlay'
 import { prefetch } from '@zg/core/act/prefetch'
 import type { Clock, Hlc } from '@zg/core/change/clock'
 import type { Catalog } from '@zg/core/ir/catalog'
 import type {
   Batch,
+  BatchNeeds,
   Client,
   Entry,
+  Fold,
   Head,
   LogChunk,
   StoredVerdict,
@@ -34,7 +36,12 @@ export interface Bench {
   /** Id of the log. */
   readonly log: string
   readonly retention: Retention
+  /** Lets others have their turn while a large batch is judged. */
+  breathe(): Promise<void>
 }
+
+/** So many entries are saved together: the database writes them while the next ones are judged. */
+const PART = 64
 
 /** What a caller is told, or that judging itself failed (a bug), which left no trace. */
 export type Answer = PushAnswer | { readonly kind: 'failed'; readonly error: unknown }
@@ -49,6 +56,38 @@ export interface TenantResult {
   readonly texts: readonly TextAddress[]
 }
 
+/** One tenant's mutations, read, and what they are known to need. */
+export interface Prepared {
+  readonly requests: readonly Request[]
+  readonly needs: BatchNeeds
+  readonly folds: readonly Fold[]
+}
+
+/** What can be said before the lock is taken. One load for the whole batch, verdicts of retries included. */
+export function prepareTenant({ catalog, checks }: Bench, waiting: readonly Pending[]): Prepared {
+  const requests = waiting.map(pending => readPending(catalog, pending, checks))
+  const retries = retriesOf(requests)
+  const keys = retries.filter(({ numbered }) => numbered).map(({ key }) => key)
+  const clients = new Map(keys.map(key => [clientText(key), { by: key.by, client: key.client }]))
+  const fit = requests.filter(({ unfit, broken }) => unfit.length === 0 && !broken)
+  const needs = distinctNeeds(
+    fit.map(({ work }) =>
+      work.kind === 'acts'
+        ? prefetch(catalog, work.acts)
+        : { ...NO_NEEDS, ...needsOf(catalog, work.changes) },
+    ),
+  )
+  return {
+    requests,
+    needs: { ...needs, verdicts: retries.map(({ key }) => key), clients: [...clients.values()] },
+    folds: waiting.flatMap(({ task }) => (task.kind === 'folds' ? task.folds : [])),
+  }
+}
+
+function retriesOf(requests: readonly Request[]): readonly Retry[] {
+  return requests.flatMap(({ retry }) => retry ?? [])
+}
+
 /**
  * Judges one tenant's mutations in order under its lock, each seeing its predecessors, and saves what they leave.
  * Answers hold only once the batch has committed.
@@ -57,19 +96,39 @@ export async function runTenant(
   bench: Bench,
   batch: Batch,
   tenant: string,
-  waiting: readonly Pending[],
+  { requests, needs, folds }: Prepared,
 ): Promise<TenantResult> {
   const head = batch.heads.get(tenant)
   if (!head) throw new Error(`The batch does not hold tenant ${tenant}`)
   if (head.hlc) bench.clock.observe(head.hlc)
   const overlay = createOverlay(bench.catalog)
-  const requests = waiting.map(pending => readPending(bench.catalog, pending, bench.checks))
-  const { known, last } = await loadFirst(bench, batch, tenant, requests, overlay)
+  const { known, last } = await loadFirst(batch, tenant, requests, needs, overlay)
 
   const entries: Entry[] = []
   const verdicts: Writes['verdicts'][number][] = []
   const answers: Answer[] = []
+  let saved: Head & { readonly entries: number } = { ...head, entries: 0 }
+  const save = async (rest: Partial<Writes>): Promise<void> => {
+    const part = entries.slice(saved.entries)
+    saved = {
+      seq: head.seq + entries.length,
+      hlc: greatest(saved.hlc, part),
+      entries: entries.length,
+    }
+    await batch.save(tenant, {
+      head: { seq: saved.seq, hlc: saved.hlc },
+      entries: part,
+      instances: changedBy(part, overlay),
+      claims: [],
+      verdicts: [],
+      ...rest,
+    })
+  }
   for (const request of requests) {
+    if (entries.length - saved.entries >= PART) {
+      await save({})
+      await bench.breathe()
+    }
     const { retry } = request
     const at = head.seq + entries.length
     const early =
@@ -95,21 +154,21 @@ export async function runTenant(
     }
   }
 
-  const seq = head.seq + entries.length
-  const folds = waiting.flatMap(({ task }) => (task.kind === 'folds' ? task.folds : []))
   if (entries.length || verdicts.length || folds.length) {
-    const lastSeqs = new Map(entries.map(entry => [`${entry.change.entity}/${entry.change.key}`, entry.seq]))
-    await batch.save(tenant, {
-      head: { seq, hlc: greatest(head.hlc, entries) },
-      entries,
-      instances: [...overlay.changed].map(([key, staged]) => ({ ...staged, seq: lastSeqs.get(key) ?? seq })),
-      claims: [...overlay.claimed.values()],
-      verdicts,
-      expire: bench.retention.due(tenant, batch.now),
-      folds,
-    })
+    const claims = [...overlay.claimed.values()]
+    await save({ claims, verdicts, expire: bench.retention.due(tenant, batch.now), folds })
   }
+  const seq = head.seq + entries.length
   return { answers, seq, chunk: chunkOf(entries, overlay, seq), texts: textsOf(entries) }
+}
+
+/** The later state of what these entries have changed: nothing changes without one. */
+function changedBy(entries: readonly Entry[], { changed }: Overlay): Writes['instances'] {
+  const last = new Map(entries.map(({ seq, change }) => [addressKey(change), seq]))
+  return [...last].flatMap(([key, seq]) => {
+    const staged = changed.get(key)
+    return staged ? [{ ...staged, seq }] : []
+  })
 }
 
 function chunkOf(entries: readonly Entry[], { changed }: Overlay, seq: number): LogChunk | null {
@@ -130,35 +189,25 @@ interface Known {
   readonly last: Map<string, number>
 }
 
-/** One load for all that the whole batch is known to need, verdicts of retries included. */
+/** Fills the overlay with what was asked for along with the lock. */
 async function loadFirst(
-  { catalog }: Bench,
   batch: Batch,
   tenant: string,
   requests: readonly Request[],
+  needs: BatchNeeds,
   overlay: Overlay,
 ): Promise<Known> {
-  const retries = requests.flatMap(({ retry }) => retry ?? [])
-  const keys = retries.filter(({ numbered }) => numbered).map(({ key }) => key)
-  const clients = [
-    ...new Map(keys.map(key => [clientText(key), { by: key.by, client: key.client }])).values(),
-  ]
-  const fit = requests.filter(({ unfit, broken }) => unfit.length === 0 && !broken)
-  const needs = distinctNeeds(
-    fit.map(({ work }) =>
-      work.kind === 'acts'
-        ? prefetch(catalog, work.acts)
-        : { ...NO_NEEDS, ...needsOf(catalog, work.changes) },
-    ),
-  )
-  const facts = await batch.load(tenant, { ...needs, verdicts: retries.map(({ key }) => key), clients })
+  const facts = await batch.load(tenant, needs)
   overlay.fill(needs, facts)
   const known = new Map<string, StoredVerdict>()
-  retries.forEach(({ text }, i) => {
+  retriesOf(requests).forEach(({ text }, i) => {
     const stored = facts.verdicts[i]
     if (stored) known.set(text, stored)
   })
-  return { known, last: new Map(clients.map((client, i) => [clientText(client), facts.clients[i] ?? 0])) }
+  return {
+    known,
+    last: new Map(needs.clients.map((client, i) => [clientText(client), facts.clients[i] ?? 0])),
+  }
 }
 
 function clientText({ by, client }: Client): string {

@@ -29,12 +29,14 @@ export interface Queue {
   /** Throws a TypeError for what has no list of acts or changes. */
   push(pending: Pending): void
   /**
-   * Mutations from the front with about `limit` acts or changes in all, one mutation at least: the tenants share it in
-   * equal parts, starting with the one that has waited longest for its turn. They stay queued until `settle`.
+   * Mutations from the front with about `limit` acts or changes in all, one mutation at least, of tenants that are
+   * open: they share it in equal parts, starting with the one that has waited longest for its turn. They stay queued
+   * until `settle`. O(what is taken, and the tenants).
    */
-  next(limit: number): readonly Pending[]
+  next(limit: number, isOpen?: (tenant: string) => boolean): readonly Pending[]
   /** The front of one tenant's queue. */
   nextOf(tenant: string, limit: number): readonly Pending[]
+  /** Takes them out, each tenant's from its front. */
   settle(done: readonly Pending[]): void
 }
 
@@ -54,23 +56,31 @@ export function createQueue(): Queue {
       else tenants.set(tenant, [pending])
       size++
     },
-    next: limit => {
-      const share = Math.max(1, Math.floor(limit / Math.max(1, tenants.size)))
-      return front(
-        [...tenants.values()].flatMap(waiting => front(waiting, share)),
-        limit,
-      )
+    next: (limit, isOpen = () => true) => {
+      const open = [...tenants].filter(([tenant]) => isOpen(tenant))
+      const share = Math.max(1, Math.floor(limit / Math.max(1, open.length)))
+      const taken: Pending[] = []
+      let steps = 0
+      for (const [, waiting] of open) {
+        for (const pending of front(waiting, share)) {
+          steps += weight(pending)
+          if (taken.length > 0 && steps > limit) return taken
+          taken.push(pending)
+        }
+      }
+      return taken
     },
     nextOf: (tenant, limit) => front(tenants.get(tenant) ?? [], limit),
     settle: done => {
       const gone = new Set(done)
       for (const tenant of new Set(done.map(pending => scopeOf(pending).tenant))) {
-        const rest = (tenants.get(tenant) ?? []).filter(pending => !gone.has(pending))
+        const waiting = tenants.get(tenant) ?? []
+        const end = waiting.findIndex(pending => !gone.has(pending))
+        size -= waiting.splice(0, end < 0 ? waiting.length : end).length
         // Deleting first moves the tenant behind all others: its turn is over.
         tenants.delete(tenant)
-        if (rest.length) tenants.set(tenant, rest)
+        if (waiting.length) tenants.set(tenant, waiting)
       }
-      size -= gone.size
     },
   }
 }
@@ -78,11 +88,15 @@ export function createQueue(): Queue {
 /** The first one, and those behind it while all together have at most `limit` steps. */
 function front(waiting: readonly Pending[], limit: number): readonly Pending[] {
   let steps = 0
-  const end = waiting.findIndex(({ task }, i) => {
-    steps += Math.max(1, stepsOf(task).length)
+  const end = waiting.findIndex((pending, i) => {
+    steps += weight(pending)
     return i > 0 && steps > limit
   })
   return end < 0 ? waiting.slice() : waiting.slice(0, end)
+}
+
+function weight({ task }: Pending): number {
+  return Math.max(1, stepsOf(task).length)
 }
 
 function stepsOf(task: Task): readonly unknown[] {

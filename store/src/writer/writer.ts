@@ -15,22 +15,16 @@ import type { Authority, Mutation, Outcome, Push, PushAnswer } from '@zg/core/po
 import { ProblemError, problem } from '@zg/core/problem'
 import { editsTexts, type Prepared } from '../text/prepare.ts'
 import { preparePush, pushesTexts } from '../text/preparePush.ts'
-import { type Answer, type Bench, runTenant, type TenantResult } from './batch.ts'
+import { type Answer, type Bench, prepareTenant, runTenant, type TenantResult } from './batch.ts'
 import type { Host } from './host.ts'
+import { createLanes } from './lanes.ts'
 import { createLine } from './line.ts'
 import { checkPush } from './push.ts'
 import { createQueue, type Pending, scopeOf, type Task } from './queue.ts'
 import { createRetention } from './retention.ts'
 
-/** About this many acts at most are judged and committed together. */
-const BATCH_LIMIT = 512
-/** A tenant locked by another gateway this long (ms) gets a batch of its own that waits for the lock. */
-const PATIENCE = 50
 /** An upsert may turn out to be about another row so often before it is given up. */
 const PREPARE_LIMIT = 5
-/** Pause (ms) before asking again when every tenant was locked elsewhere. */
-const RETRY = 5
-
 export interface WriterOptions {
   readonly storage: Storage
   readonly catalog: Catalog
@@ -42,8 +36,8 @@ export interface WriterOptions {
   readonly host: Host
   /** More waiting mutations than this are refused with `OVERLOADED`. */
   readonly queueLimit?: number
-  /** Called after each commit with the tenant's new head, and what was added to the log. Must not throw. */
-  readonly onCommit?: (tenant: string, seq: number, chunk: LogChunk | null) => void
+  /** Called after each commit that has added to the log, with the tenant's new head and what was added. Must not throw. */
+  readonly onCommit?: (tenant: string, seq: number, chunk: LogChunk) => void
   /** Called after a commit that has let texts grow. Must not throw. */
   readonly onTexts?: (tenant: string, texts: readonly TextAddress[]) => void
   /** Opens the texts that a mutation edits; absent: no text can be edited. */
@@ -58,8 +52,7 @@ export interface WriterLoop extends Authority {
 }
 
 /**
- * One loop per gateway (group commit): what arrives while a commit is in flight is the next batch; there is no
- * timer window. Callers are answered after COMMIT, in order per tenant.
+ * Group commit: what arrives while a commit is in flight is the next batch; there is no timer window. Callers are answered after COMMIT, in order per tenant.
  */
 export function createWriter(options: WriterOptions): WriterLoop {
   const { storage, catalog, schema, clock, host, queueLimit = 10_000 } = options
@@ -70,59 +63,51 @@ export function createWriter(options: WriterOptions): WriterLoop {
     clock,
     log: storage.log,
     retention: createRetention(),
+    breathe: host.breathe,
   }
   const queue = createQueue()
-  const lockedSince = new Map<string, number>()
-  let running: Promise<void> | null = null
   let closed = false
 
-  const run = async (): Promise<void> => {
-    while (queue.size > 0) {
-      await host.breathe()
-      const starving = [...lockedSince].find(([, since]) => host.now() - since >= PATIENCE)
-      const chosen = starving ? queue.nextOf(starving[0], BATCH_LIMIT) : queue.next(BATCH_LIMIT)
-      const answered = await attempt(chosen, starving !== undefined)
-      queue.settle(answered)
-      if (answered.length === 0) await host.sleep(RETRY)
-    }
-    running = null
-  }
-
-  /** The loop met a bug: nobody may wait for ever for it, and whoever comes next finds a new one. */
+  /** A lane met a bug: nobody may wait for ever for it, and whoever comes next finds a new one. */
   const abandon = (error: unknown): void => {
     const left = queue.next(Number.POSITIVE_INFINITY)
     for (const pending of left) pending.reject(error)
     queue.settle(left)
-    running = null
   }
 
   /** Commits what it can get the locks for and answers those callers; returns who was answered. */
   const attempt = async (chosen: readonly Pending[], wait: boolean): Promise<readonly Pending[]> => {
     const byTenant = groupByTenant(chosen)
-    let mine: ReadonlyMap<string, readonly Pending[]> = new Map()
-    let results: readonly (readonly [string, readonly Pending[], TenantResult])[]
+    let mine: readonly string[] = []
+    let results: readonly (readonly [string, TenantResult])[]
     try {
-      results = await storage.batch([...byTenant.keys()], { wait }, async batch => {
-        mine = new Map([...byTenant].filter(([tenant]) => batch.heads.has(tenant)))
-        const done: (readonly [string, readonly Pending[], TenantResult])[] = []
-        for (const [tenant, waiting] of mine) {
-          done.push([tenant, waiting, await runTenant(bench, batch, tenant, waiting)])
+      const prepared = new Map(
+        [...byTenant].map(([tenant, waiting]) => [tenant, prepareTenant(bench, waiting)]),
+      )
+      const needs = new Map([...prepared].map(([tenant, one]) => [tenant, one.needs]))
+      results = await storage.batch([...byTenant.keys()], { wait, needs }, async batch => {
+        mine = [...byTenant.keys()].filter(tenant => batch.heads.has(tenant))
+        const done: (readonly [string, TenantResult])[] = []
+        for (const [tenant, one] of prepared) {
+          if (batch.heads.has(tenant)) done.push([tenant, await runTenant(bench, batch, tenant, one)])
         }
         return done
       })
     } catch (error) {
       // Who was left out has nothing to do with it; unless it failed before anybody was locked.
-      if (mine.size === 0) mine = byTenant
-      for (const tenant of byTenant.keys()) noteLock(tenant, mine.has(tenant))
-      return refuse([...mine.values()].flat(), error)
+      const held = mine.length ? mine : [...byTenant.keys()]
+      return refuse(
+        held.flatMap(tenant => byTenant.get(tenant) ?? []),
+        error,
+      )
     }
-    for (const tenant of byTenant.keys()) noteLock(tenant, mine.has(tenant))
-    for (const [tenant, waiting, { answers, seq, chunk, texts }] of results) {
-      for (const [i, pending] of waiting.entries()) answer(pending, answers[i])
-      options.onCommit?.(tenant, seq, chunk)
+    for (const [tenant, { answers, seq, chunk, texts }] of results) {
+      for (const [i, pending] of (byTenant.get(tenant) ?? []).entries()) answer(pending, answers[i])
+      // What was only refused or looked up has moved no head: there is nothing to tell.
+      if (chunk) options.onCommit?.(tenant, seq, chunk)
       if (texts.length) options.onTexts?.(tenant, texts)
     }
-    return results.flatMap(([, waiting]) => waiting)
+    return results.flatMap(([tenant]) => byTenant.get(tenant) ?? [])
   }
 
   /** A refused statement is some mutation's fault: halve the batch until that one stands alone. */
@@ -139,27 +124,25 @@ export function createWriter(options: WriterOptions): WriterLoop {
     return [...first, ...(await attempt(chosen.slice(middle), true))]
   }
 
-  const noteLock = (tenant: string, held: boolean): void => {
-    if (held) lockedSince.delete(tenant)
-    else if (!lockedSince.has(tenant)) lockedSince.set(tenant, host.now())
+  const lanes = createLanes({ queue, host, count: storage.lanes, attempt, abandon })
+
+  const enqueue = (pending: Pending): void => {
+    queue.push(pending)
+    lanes.wake(scopeOf(pending).tenant)
   }
 
   const submit = (task: Task): Promise<PushAnswer> =>
-    new Promise((resolve, reject) => {
-      queue.push({ task, resolve, reject })
-      running ??= run().catch(abandon)
-    })
+    new Promise((resolve, reject) => enqueue({ task, resolve, reject }))
 
   const submitMutation = (mutation: Mutation, texts?: Prepared): Promise<Outcome> =>
     new Promise((resolve, reject) => {
       const answered = (answer: PushAnswer) =>
         answer.kind === 'verdict' ? resolve(answer.outcome) : reject(new ProblemError([answer.problem]))
-      queue.push({
+      enqueue({
         task: { kind: 'mutation', mutation, ...(texts ? { texts } : {}) },
         resolve: answered,
         reject,
       })
-      running ??= run().catch(abandon)
     })
 
   /**
@@ -232,7 +215,7 @@ export function createWriter(options: WriterOptions): WriterLoop {
     close: async () => {
       closed = true
       await Promise.allSettled(preparing)
-      await running
+      await lanes.idle()
     },
   }
 }

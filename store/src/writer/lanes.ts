@@ -1,0 +1,137 @@
+import type { Host } from './host.ts'
+import { type Pending, type Queue, scopeOf } from './queue.ts'
+
+/** About this many acts at most are judged and committed together. */
+const BATCH_LIMIT = 512
+/** A tenant locked by another gateway this long (ms) gets a batch of its own that waits for the lock. */
+const PATIENCE = 50
+/** Pause (ms) before a tenant that was locked elsewhere is tried again. */
+const RETRY = 5
+
+export interface LanesOptions {
+  readonly queue: Queue
+  readonly host: Host
+  /** Batches in flight at once, beside the one that waits for another gateway's lock. */
+  readonly count: number
+  /**
+   * Commits what it can get the locks for and answers those callers; returns who was answered. `wait`: for locks held
+   * elsewhere, too.
+   */
+  readonly attempt: (chosen: readonly Pending[], wait: boolean) => Promise<readonly Pending[]>
+  /** A lane met a bug. Must leave the queue empty. */
+  readonly abandon: (error: unknown) => void
+}
+
+/** What takes batches from the queue. */
+export interface Lanes {
+  /** The queue has more of this tenant. */
+  wake(tenant: string): void
+  /** Resolves when nothing is left to do. */
+  idle(): Promise<void>
+}
+
+/**
+ * Each lane takes a batch, commits it, and takes the next; no tenant is in two batches at once. So one that floods keeps
+ * its own lane busy, and whoever comes meanwhile finds another.
+ */
+export function createLanes({ queue, host, count, attempt, abandon }: LanesOptions): Lanes {
+  const busy = new Set<string>()
+  /** Tenants that were locked elsewhere: since when, and when they may be tried again. */
+  const locked = new Map<string, { readonly since: number; readonly again: number }>()
+  const active = new Set<Promise<void>>()
+  let lanes = 0
+  let waits = false
+  let rests = false
+
+  const start = (work: () => Promise<void>): void => {
+    const running: Promise<void> = work()
+      .catch(abandon)
+      .finally(() => active.delete(running))
+    active.add(running)
+  }
+
+  const isOpen = (tenant: string): boolean => {
+    const lock = locked.get(tenant)
+    return !busy.has(tenant) && (lock === undefined || host.now() >= lock.again)
+  }
+
+  const serve = async (chosen: readonly Pending[], wait: boolean): Promise<void> => {
+    const tenants = new Set(chosen.map(tenantOf))
+    for (const tenant of tenants) busy.add(tenant)
+    try {
+      const answered = await attempt(chosen, wait)
+      queue.settle(answered)
+      const served = new Set(answered.map(tenantOf))
+      const now = host.now()
+      for (const tenant of tenants) {
+        if (served.has(tenant)) locked.delete(tenant)
+        else locked.set(tenant, { since: locked.get(tenant)?.since ?? now, again: now + RETRY })
+      }
+    } finally {
+      for (const tenant of tenants) busy.delete(tenant)
+    }
+  }
+
+  const lane = async (): Promise<void> => {
+    lanes++
+    try {
+      while (true) {
+        await host.breathe()
+        waitForStarving()
+        const chosen = queue.next(BATCH_LIMIT, isOpen)
+        if (chosen.length === 0) break
+        await serve(chosen, false)
+      }
+    } finally {
+      lanes--
+    }
+    rest()
+  }
+
+  /** One at a time stands before another gateway's lock; nobody else waits for it. */
+  const waitForStarving = (): void => {
+    if (waits) return
+    const now = host.now()
+    const starving = [...locked].find(([tenant, { since }]) => now - since >= PATIENCE && !busy.has(tenant))
+    if (!starving) return
+    const [tenant] = starving
+    const chosen = queue.nextOf(tenant, BATCH_LIMIT)
+    locked.delete(tenant)
+    if (chosen.length === 0) return
+    waits = true
+    start(async () => {
+      try {
+        await serve(chosen, true)
+      } finally {
+        waits = false
+      }
+      wake(tenant)
+    })
+  }
+
+  /** Comes back to those who are locked elsewhere, when nothing else calls. */
+  const rest = (): void => {
+    if (rests || lanes > 0 || locked.size === 0) return
+    rests = true
+    start(async () => {
+      await host.sleep(RETRY)
+      rests = false
+      for (const tenant of locked.keys()) wake(tenant)
+    })
+  }
+
+  const wake = (tenant: string): void => {
+    if (lanes < count && !busy.has(tenant)) start(lane)
+  }
+
+  return {
+    wake,
+    idle: async () => {
+      while (active.size) await Promise.all(active)
+    },
+  }
+}
+
+function tenantOf(pending: Pending): string {
+  return scopeOf(pending).tenant
+}

@@ -1,4 +1,5 @@
-import { type ReaderHarness, readerSuite } from '@zg/core/ports/reader.suite'
+import { readerSuite } from '@zg/core/ports/reader.suite'
+import type { ReaderHarness } from '@zg/core/ports/reading.suite'
 import { ANONYMOUS } from '@zg/core/ports/scope'
 import { films } from '@zg/core/query/expression.suite'
 import { totalOrder } from '@zg/core/query/order'

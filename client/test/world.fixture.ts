@@ -3,7 +3,7 @@ import type { Catalog } from '@zg/core/ir/catalog'
 import { projections } from '@zg/core/memory/projection'
 import { memoryReader } from '@zg/core/memory/reader'
 import { memoryStorage } from '@zg/core/memory/storage'
-import type { Shape } from '@zg/core/ports/feed'
+import type { Feed, Shape } from '@zg/core/ports/feed'
 import { films } from '@zg/core/ports/ports.suite'
 import type { Reader } from '@zg/core/ports/reader'
 import type { Scope } from '@zg/core/ports/scope'
@@ -22,7 +22,7 @@ const catalog = films
 export const scope: Scope = { tenant: 'main', principal: ANONYMOUS }
 
 /** All rows of an entity. */
-const all = (entity: string): Shape => ({ entity, where: TRUE })
+export const all = (entity: string): Shape => ({ entity, where: TRUE })
 export const everything: readonly Shape[] = catalog.entities.map(({ name }) => all(name))
 
 /** A gateway whose log is in memory, and whose clock can be set. */
@@ -33,12 +33,18 @@ export interface World {
   readonly complaints: Complaint[]
   /** Entries in the log. */
   readonly entries: () => number
+  /** Verdicts on a replica's mutations. */
+  readonly judged: (device: Device) => number
   clock: number
   close(): Promise<void>
 }
 
-export function openWorld(model: Catalog = catalog): World {
-  const storage = memoryStorage({ catalog: model, log: 'memory' })
+export function openWorld(
+  model: Catalog = catalog,
+  around: (feed: Feed) => Feed = feed => feed,
+  log = 'memory',
+): World {
+  const storage = memoryStorage({ catalog: model, log })
   const complaints: Complaint[] = []
   const world = { clock: 1_700_000_000_000 }
   const host = { ...machine, now: () => world.clock }
@@ -46,7 +52,7 @@ export function openWorld(model: Catalog = catalog): World {
   const sync = serveSync({
     catalog: model,
     writer: ports.writer,
-    feed: ports.feed,
+    feed: around(ports.feed),
     now: () => world.clock,
     complain: complaint => complaints.push(complaint),
     report: error => {
@@ -55,7 +61,7 @@ export function openWorld(model: Catalog = catalog): World {
   })
   const reader = memoryReader({
     catalog: model,
-    log: 'memory',
+    log,
     source: projections(model, tenant => storage.tenant(tenant), readText),
   })
   return Object.assign(world, {
@@ -64,6 +70,11 @@ export function openWorld(model: Catalog = catalog): World {
     writer: ports.writer,
     complaints,
     entries: () => storage.tenant(scope.tenant).entries.length,
+    judged: (device: Device) => {
+      const clients = new Set(device.clients())
+      return [...storage.tenant(scope.tenant).verdicts.values()].filter(({ client }) => clients.has(client))
+        .length
+    },
     close: () => ports.close(),
   })
 }
@@ -79,7 +90,10 @@ export interface Device {
   /** Frames that the replica sends from now on pass through here. */
   readonly sent: string[]
   readonly received: string[]
-  connect(world: World): void
+  /** `deaf`: it reads nothing. */
+  connect(world: World, how?: { readonly deaf?: boolean }): void
+  /** Under which ids it has said hello. */
+  clients(): readonly string[]
   /** The process ends without a word, and starts again from its disk. */
   restart(): Promise<void>
 }
@@ -90,11 +104,15 @@ export interface DeviceOptions {
   readonly window?: number
   readonly now: () => number
   readonly model?: Catalog
+  readonly disk?: MemoryDisk
+  /** Null: texts are not opened. */
+  readonly text?: null
 }
 
 export async function openDevice(options: DeviceOptions): Promise<Device> {
-  const { shapes = everything, skew = 0, window, now, model = catalog } = options
-  const disk = memoryDisk()
+  const { model = catalog, skew = 0, window, now } = options
+  const { shapes = model.entities.map(({ name }) => all(name)) } = options
+  const { disk = memoryDisk() } = options
   const errors: unknown[] = []
   const open = () =>
     openReplica({
@@ -103,7 +121,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
       disk,
       now: () => now() + device.skew,
       random: machine.random,
-      text: { readText, openText, reviseText },
+      ...(options.text === null ? {} : { text: { readText, openText, reviseText } }),
       report: error => errors.push(error),
       ...(window === undefined ? {} : { window }),
     })
@@ -114,7 +132,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
     line: null,
     sent: [],
     received: [],
-    connect: world => {
+    connect: (world, { deaf = false } = {}) => {
       device.line?.cut()
       const pair = inProcess(deliver => setImmediate(deliver))
       const channel: Channel = {
@@ -130,7 +148,7 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
         {
           receive: frame => {
             device.received.push(frame)
-            near.receive(frame)
+            if (!deaf || frame.includes('welcome')) near.receive(frame)
           },
           closed: () => near.closed(),
         },
@@ -138,10 +156,16 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
       )
       device.line = pair
     },
+    clients: () => {
+      const hellos = device.sent.map(frame => JSON.parse(frame.slice(frame.indexOf(' '))))
+      return hellos.flatMap(({ kind, client }) => (kind === 'hello' ? [client] : []))
+    },
     restart: async () => {
       device.line?.cut()
       device.line = null
       device.replica = await open()
+      // A crash may have cost what was not synced, and an app says what it wants each time.
+      for (const shape of shapes) device.replica.subscribe(shape)
     },
   }
   device.replica = await open()
@@ -149,18 +173,24 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   return device
 }
 
-/** Resolves when it holds; asked again whenever a replica's rows or status change. */
+/** Resolves when it holds; rejects when nothing moves any more. */
 export function until({ replica }: Device, holds: (replica: Replica) => boolean): Promise<void> {
-  return new Promise(resolve => {
-    if (holds(replica)) {
-      resolve()
-      return
-    }
+  return new Promise((resolve, reject) => {
+    let idle = 0
     const stop = replica.watch(() => {
-      if (!holds(replica)) return
-      stop()
-      resolve()
+      idle = 0
     })
+    const turn = (): void => {
+      if (holds(replica)) {
+        stop()
+        resolve()
+      } else if (++idle < 50_000) setImmediate(turn)
+      else {
+        stop()
+        reject(new Error(`Nothing moves any more: ${JSON.stringify(replica.status())}`))
+      }
+    }
+    turn()
   })
 }
 

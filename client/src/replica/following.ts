@@ -131,7 +131,9 @@ function orphans(
   name: string,
   shapes: readonly ShapeState[],
 ): readonly Address[] {
-  const entity = catalog.entity(name)
+  // A gateway may not know it either.
+  const entity = catalog.entities.find(known => known.name === name)
+  if (!entity) return []
   const holders = shapes.map(({ shape, loaded }) => ({
     loaded,
     matches: predicate(catalog, name, shape.where),

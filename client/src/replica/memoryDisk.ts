@@ -13,14 +13,19 @@ export interface MemoryDisk extends Disk {
    * from 0 up to 1. The disk goes on as it was found; syncs under way reject.
    */
   crash(chance: () => number): void
+  /** Another one with the same content, all of it durable. */
+  copy(): MemoryDisk
 }
 
 /**
- * For a replica that need not outlive its process; with `crash`, a disk to test against. `work` is how long a sync takes.
+ * For a replica that need not outlive its process; with `crash`, a disk to test against. `work` is how long a sync takes; `content`: the files it has.
  */
-export function memoryDisk(work: () => Promise<void> = () => Promise.resolve()): MemoryDisk {
-  const files = new Map<string, string>()
-  const durable = new Map<string, string>()
+export function memoryDisk(
+  work: () => Promise<void> = () => Promise.resolve(),
+  content: ReadonlyMap<string, string> = new Map(),
+): MemoryDisk {
+  const files = new Map(content)
+  const durable = new Map(content)
   let unsynced: Write[] = []
   let written = 0
   let lives = 0
@@ -57,6 +62,7 @@ export function memoryDisk(work: () => Promise<void> = () => Promise.resolve()):
       files.clear()
       for (const [name, text] of durable) files.set(name, text)
     },
+    copy: () => memoryDisk(work, files),
   }
 }
 

@@ -321,6 +321,8 @@ function createReplica(
       // Its number may be another by now, under a new client id.
       if (kept?.client === outbox.client) link.tell({ kind: 'queued', last: kept.n })
     })
+    // Who does not ask hears of it by `report`.
+    durable.catch(() => {})
     return promised(entry, outcome, durable)
   }
   const write: Replica['write'] = ({ acts, mutationId = null, base }) => {

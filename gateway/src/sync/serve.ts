@@ -102,6 +102,8 @@ interface Following {
   readonly end: AbortController
   readonly batches: AsyncIterator<ReplicaBatch>
   batch: number
+  /** A reset was said: nothing comes behind it. */
+  over: boolean
 }
 
 function serve(
@@ -198,12 +200,12 @@ function serve(
     const batches = feed
       .replicate({ scope, shapes, signal: end.signal, ...(since ? { since } : {}) })
       [Symbol.asyncIterator]()
-    following = { epoch, end, batches, batch: 0 }
+    following = { epoch, end, batches, batch: 0, over: false }
   }
 
   const pull = async (epoch: number): Promise<void> => {
     const own = following
-    if (own?.epoch !== epoch) return
+    if (own?.epoch !== epoch || own.over) return
     try {
       const next = await own.batches.next()
       if (following !== own) return
@@ -224,6 +226,7 @@ function serve(
   const feedOn = (own: Following, body: SentBatch): void => {
     const { epoch } = own
     const batch = ++own.batch
+    own.over = body.kind === 'reset'
     const message: ServerMessage = { kind: 'batch', epoch, batch, body: batchJson(body) }
     tell({ kind: 'fed', epoch, batch, text: JSON.stringify(message) })
   }

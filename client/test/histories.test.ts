@@ -1,0 +1,83 @@
+import { histories } from '@zg/core/ports/history.suite'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { type Device, openDevice, openWorld, picture, quiet, scope, until } from './world.fixture.ts'
+
+type Happening = 'nothing' | 'connect' | 'cut' | 'restart' | 'crash' | 'breathe'
+
+/** Who makes each mutation of a history (0: somebody at the gateway), and what happens to the replicas before it. */
+const plans = fc.array(
+  fc.record({
+    who: fc.nat(2),
+    device: fc.nat(1),
+    happens: fc.constantFrom<Happening>(
+      'nothing',
+      'connect',
+      'connect',
+      'cut',
+      'restart',
+      'crash',
+      'breathe',
+      'breathe',
+    ),
+  }),
+  { minLength: 26, maxLength: 26 },
+)
+
+const breathe = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
+
+test('any history, cut and crashed anywhere: all hold what the gateway holds, and what was kept was done once', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      histories,
+      plans,
+      fc.infiniteStream(fc.double({ min: 0, max: 0.999, noNaN: true })),
+      async (history, plan, chances) => {
+        const world = openWorld()
+        const devices = [
+          await openDevice({ now: () => world.clock }),
+          await openDevice({ now: () => world.clock, skew: 40_000 }),
+        ]
+        /** Mutations of replicas that were durable when their authors heard so. */
+        const kept: string[] = []
+        const happen = async (device: Device, what: Happening): Promise<void> => {
+          if (what === 'connect') device.connect(world)
+          else if (what === 'cut') device.line?.cut()
+          else if (what === 'breathe') for (let i = 0; i < 10; i++) await breathe()
+          else if (what !== 'nothing') {
+            if (what === 'crash') device.disk.crash(() => chances.next().value)
+            await device.restart()
+          }
+        }
+        for (const [i, acts] of history.entries()) {
+          const { who, device, happens } = plan[i] ?? { who: 0, device: 0, happens: 'nothing' as const }
+          await happen(devices[device] as Device, happens)
+          world.clock += 7
+          const author = devices[who - 1]
+          if (!author) await world.writer.commit({ scope, acts })
+          else {
+            const { id, durable } = author.replica.write({ acts })
+            if (id !== null && i % 3 > 0) {
+              await durable
+              kept.push(`${who}/${id}`)
+            }
+          }
+        }
+        for (const device of devices) {
+          device.connect(world)
+          await until(device, replica => replica.status().pending === 0)
+        }
+        for (const device of devices) await quiet(device, world)
+        const truth = await picture(world.reader)
+        for (const { replica } of devices) expect(await picture(replica.reader)).toEqual(truth)
+        // Each kept mutation was judged, exactly once: its number in the log's verdicts is taken by it.
+        for (const [who, device] of devices.entries()) {
+          const mine = kept.filter(name => name.startsWith(`${who + 1}/`)).length
+          expect(world.judged(device)).toBeGreaterThanOrEqual(mine)
+        }
+        await world.close()
+      },
+    ),
+    { numRuns: Number(process.env.ZG_REPLICAS ?? 60) },
+  )
+}, 580_000)

@@ -11,6 +11,8 @@ export interface History {
   readonly moments: readonly Moment[]
   /** Whether everybody came to the end of his steps, and followers to the end of the log. */
   readonly finished: boolean
+  /** How often each gateway did something with the database: that many points it may crash at. */
+  readonly steps: ReadonlyMap<string, number>
 }
 
 export interface Call {

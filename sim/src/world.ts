@@ -30,6 +30,7 @@ export async function happen(plan: Plan, trace?: Trace): Promise<History> {
   const moments: Moment[] = []
   const clocks = new Map<string, DeviceClock>()
   const gateways = new Map<string, Gateway>()
+  const steps = new Map<string, number>()
   const clients = new Map<string, Client>()
   let deaf = 0
   let streams = 0
@@ -53,7 +54,14 @@ export async function happen(plan: Plan, trace?: Trace): Promise<History> {
   for (const device of plan.gateways) {
     const { name } = device
     const clock = createDeviceClock(scheduler, device)
-    const judge = judgeOf(plan.faults, name, event, down => gateways.get(name)?.crash(down))
+    const judge = judgeOf(plan.faults, name, event, {
+      count: () => {
+        const count = (steps.get(name) ?? 0) + 1
+        steps.set(name, count)
+        return count
+      },
+      crash: down => gateways.get(name)?.crash(down),
+    })
     clocks.set(name, clock)
     const onCommit = tellOthers(name)
     const parts = { name, catalog, scheduler, network, database, clock, random, reader, judge, onCommit }
@@ -98,7 +106,7 @@ export async function happen(plan: Plan, trace?: Trace): Promise<History> {
   const finished = await scheduler.run(() => everybody.every(client => client.finished(heads)), LIMIT)
   const names = [...new Set(plan.clients.map(({ tenant }) => tenant))]
   const tenants = new Map(names.map(name => [name, memory.tenant(name)]))
-  return { plan, catalog, log: LOG, tenants, moments, finished }
+  return { plan, catalog, log: LOG, tenants, moments, finished, steps }
 }
 
 /** Counts what a gateway does with its database, and lets happen what the plan says of it. */
@@ -106,14 +114,13 @@ function judgeOf(
   faults: readonly Fault[],
   node: string,
   event: (what: string) => void,
-  crash: (down: number) => void,
+  { count, crash }: { readonly count: () => number; readonly crash: (down: number) => void },
 ): Judge {
   const byStep = new Map(
     faults.flatMap(fault => ('step' in fault && fault.node === node ? [[fault.step, fault] as const] : [])),
   )
-  let count = 0
   return what => {
-    const fault = byStep.get(++count)
+    const fault = byStep.get(count())
     if (!fault) return 'pass'
     event(`${JSON.stringify(fault)} at ${what}`)
     if (fault.kind !== 'crash') return fault.kind

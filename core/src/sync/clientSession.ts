@@ -128,8 +128,14 @@ const greet = (state: ClientState, { now }: { readonly now: number }): ClientSte
   effects: [{ kind: 'greet', answered: state.answered }],
 })
 
+/** Mutations may become durable in another order than they were made in; what comes before a durable one is durable, too. */
+const queue = <S extends ClientState>(state: S, last: number): S => ({
+  ...state,
+  last: Math.max(state.last, last),
+})
+
 const noted = (state: ClientState, { last }: { readonly last: number }): ClientStep =>
-  stay({ ...state, last })
+  stay(queue(state, last))
 
 const renewed = (state: ClientState, { last }: { readonly last: number }): ClientStep =>
   stay({ ...state, answered: 0, last })
@@ -317,7 +323,7 @@ const TABLE: Table = {
   live: {
     opened: greet,
     lost: idle,
-    queued: (state, { last }) => pump({ ...state, last }),
+    queued: (state, { last }) => pump(queue(state, last)),
     reshaped: state => follow(state),
     restamped: state => (state.restamping ? again(state) : stay(state)),
     renewed: (state, event) => stop(renewed(state, event).state),

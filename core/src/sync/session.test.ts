@@ -209,3 +209,20 @@ test('whatever breaks: each mutation is done once, in order, and known before it
     { numRuns: 500 },
   )
 })
+
+test('a mutation that is durable late does not hide a later one', () => {
+  let state = clientStep(clientSession({ answered: 0, last: 0 }), { kind: 'opened', now: 0 }).state
+  const pushed: number[] = []
+  const tell = (event: ClientEvent): void => {
+    const step = clientStep(state, event)
+    state = step.state
+    for (const effect of step.effects) if (effect.kind === 'push') pushed.push(effect.n)
+  }
+  tell({ kind: 'queued', last: 2 })
+  tell({ kind: 'queued', last: 1 })
+  tell({ kind: 'welcome', version: 1, time: 0, now: 0 })
+  expect(pushed).toEqual([1, 2])
+  tell({ kind: 'queued', last: 4 })
+  tell({ kind: 'queued', last: 3 })
+  expect(pushed).toEqual([1, 2, 3, 4])
+})

@@ -1,4 +1,4 @@
-import type { Act, Outcome, TenantState } from '@zg/core'
+import type { Act, Outcome, Push, TenantState } from '@zg/core'
 import type { Group, History, Moment } from './history.ts'
 import { type Replay, replay } from './replay.ts'
 
@@ -24,6 +24,8 @@ export interface Asked {
   readonly id: string | null
   readonly by: string
   readonly acts: readonly Act[]
+  /** Made by a replica, and sent by it; what it made may have been stamped anew since. */
+  readonly push: Push | null
   readonly told: readonly Outcome[]
   readonly unsure: readonly string[]
   /** What it has left in the log; several are a violation. */
@@ -38,8 +40,11 @@ export function gather(history: History): Evidence {
   for (const moment of history.moments) {
     if (moment.kind === 'asked' && !known.has(moment.call)) {
       const { call, client, tenant, id, by, acts } = moment
-      known.set(call, { call, client, tenant, id, by, acts, told: [], unsure: [], groups: [] })
+      known.set(call, { call, client, tenant, id, by, acts, push: null, told: [], unsure: [], groups: [] })
     }
+    if (moment.kind === 'pushed' && !known.has(callOf(moment))) known.set(callOf(moment), asked(moment))
+    if (moment.kind === 'judged' && moment.answer.kind === 'verdict')
+      known.get(callOf(moment))?.told.push(moment.answer.outcome)
     if (moment.kind === 'told') known.get(moment.call)?.told.push(moment.outcome)
     if (moment.kind === 'unsure') known.get(moment.call)?.unsure.push(moment.error)
   }
@@ -53,13 +58,28 @@ export function gather(history: History): Evidence {
   return { history, tenants, calls }
 }
 
+type Pushed = Extract<Moment, { kind: 'pushed' | 'judged' }>
+
+/** Its number is its outbox's; two replicas may have the same. */
+function callOf({ client, call }: Pushed): string {
+  return `${client} ${call}`
+}
+
+function asked(moment: Pushed) {
+  const { client, tenant, push } = moment
+  const acts = push.work.kind === 'acts' ? push.work.acts : []
+  const call = callOf(moment)
+  return { call, client, tenant, id: null, by: client, acts, push, told: [], unsure: [], groups: [] }
+}
+
 /** Of several calls under one id it was the one that was not told so. */
 function authorOf<C extends Asked>(calls: readonly C[], group: Group): C | undefined {
   const own = calls.filter(call => isOf(call, group))
   return own.find(call => !isReused(call)) ?? own[0]
 }
 
-export function isOf({ by, id }: Asked, group: Group): boolean {
+export function isOf({ by, id, push }: Asked, group: Group): boolean {
+  if (push) return group.by === by && group.client === push.client && group.n === push.n
   return group.by === by && (id === null || group.client === `id:${id}`)
 }
 

@@ -1,13 +1,16 @@
-import type { Catalog, Reader } from '@zg/core'
+import type { Authority, Catalog, Reader } from '@zg/core'
+import { serveSync } from '@zg/gateway'
 import { openPorts, type Ports } from '@zg/store'
 import type { DeviceClock } from './clock.ts'
 import type { Database, Judge } from './database.ts'
+import { TICK } from './device.ts'
+import type { Told } from './history.ts'
 import { createLife, type Life } from './life.ts'
 import type { End, Message, Network } from './network.ts'
 import { takePicture } from './picture.ts'
 import type { Random } from './random.ts'
 import type { Scheduler } from './scheduler.ts'
-import type { Answer, Request } from './wire.ts'
+import type { Answer, Request, SyncMessage } from './wire.ts'
 
 export interface GatewayOptions {
   readonly name: string
@@ -19,6 +22,7 @@ export interface GatewayOptions {
   readonly random: Random
   readonly reader: Reader
   readonly judge: Judge
+  readonly record: (moment: Told) => void
   /** Tells the others that a tenant's log has grown. */
   readonly onCommit: (tenant: string, seq: number) => void
 }
@@ -55,8 +59,28 @@ export function createGateway(options: GatewayOptions): Gateway {
     opened.onCommit((tenant, seq) => !own.over && options.onCommit(tenant, seq))
     life = own
     ports = opened
+    const sync = serveSync({
+      catalog,
+      writer: noting(opened.writer, moment => !own.over && options.record(moment)),
+      feed: opened.feed,
+      now: clock.now,
+      // The database is away; whatever else it is, its replicas will never be content.
+      report: () => {},
+    })
+    const tick = (): void => {
+      sync.tick()
+      own.after(TICK, `${name} tick`, tick)
+    }
+    own.after(TICK, `${name} tick`, tick)
     const serve = createService(opened, reader, ask, catalog)
-    network.listen(name, end => end.onMessage(message => !own.over && serve(end, message)))
+    network.listen(name, end =>
+      end.onMessage(message => {
+        if (own.over) return
+        const request = message as Request
+        if (request.kind === 'sync') carry(end, channel => sync.accept(request.scope, channel))
+        else serve(end, request)
+      }),
+    )
   }
 
   return {
@@ -103,8 +127,7 @@ function createService({ writer, feed }: Ports, reader: Reader, ask: Ask, catalo
     }
   }
 
-  return (end: End, message: Message): void => {
-    const request = message as Request
+  return (end: End, request: Exclude<Request, { kind: 'sync' }>): void => {
     const send: Send = answer => end.send(answer)
     const gone = new AbortController()
     const stream = (work: Promise<void>): void => {
@@ -138,6 +161,33 @@ function createService({ writer, feed }: Ports, reader: Reader, ask: Ask, catalo
       case 'watch':
         stream(watch(send, gone.signal, request))
     }
+  }
+}
+
+/** A connection as a transport of the sync protocol. */
+function carry(end: End, accept: (channel: Channel) => Receiver): void {
+  const frame = (text: string): SyncMessage => ({ kind: 'frame', text })
+  const { receive, closed } = accept({ send: text => end.send(frame(text)), close: end.close })
+  end.onMessage(message => receive((message as SyncMessage).text))
+  end.onClose(closed)
+}
+
+type SyncServer = ReturnType<typeof serveSync>
+type Channel = Parameters<SyncServer['accept']>[1]
+type Receiver = ReturnType<SyncServer['accept']>
+
+/** Writes down what replicas push, and what they are told. */
+function noting(writer: Authority, note: (moment: Told) => void): Authority {
+  return {
+    ...writer,
+    push: async push => {
+      const { scope, client, n } = push
+      const call = { client: scope.principal.id, tenant: scope.tenant, call: `${client}/${n}` }
+      note({ kind: 'pushed', ...call, push })
+      const answer = await writer.push(push)
+      note({ kind: 'judged', ...call, push, answer })
+      return answer
+    },
   }
 }
 

@@ -1,4 +1,16 @@
-import type { Act, Catalog, Entry, FeedBatch, Outcome, Position, Row, Shape, TenantState } from '@zg/core'
+import type {
+  Act,
+  Catalog,
+  Entry,
+  FeedBatch,
+  Outcome,
+  Position,
+  Push,
+  PushAnswer,
+  Row,
+  Shape,
+  TenantState,
+} from '@zg/core'
 import type { Plan } from './plan.ts'
 
 /** What happened, as those saw it to whom it happened, and what the database holds in the end. */
@@ -48,6 +60,20 @@ export type Moment = { readonly at: number } & (
       readonly entity: string
       readonly picture: Picture
     })
+  /** By a replica's owner, seen there at once; `id` as in its outbox, null: there was nothing to send. */
+  | (Call & {
+      readonly kind: 'wrote'
+      readonly id: number | null
+      readonly outcome: Outcome
+      readonly acts: readonly Act[]
+    })
+  | (Call & { readonly kind: 'durable'; readonly id: number })
+  | (Call & { readonly kind: 'settled'; readonly id: number; readonly outcome: Outcome })
+  /** What a replica shows when nothing of its own is pending; the position is that of the gateway's log. */
+  | (Call & { readonly kind: 'held'; readonly picture: Picture })
+  /** What a gateway's writer got from a replica, and what it said. */
+  | (Call & { readonly kind: 'pushed'; readonly push: Push })
+  | (Call & { readonly kind: 'judged'; readonly push: Push; readonly answer: PushAnswer })
   /** The feed or a read answered with a refusal. */
   | (Call & { readonly kind: 'refused'; readonly error: string })
   /** Faults, restarts: for the story. */

@@ -5,6 +5,8 @@ import { feed } from './checkers/feed.ts'
 import { live } from './checkers/live.ts'
 import { once } from './checkers/once.ts'
 import { order } from './checkers/order.ts'
+import { outboxes } from './checkers/outboxes.ts'
+import { replicas } from './checkers/replicas.ts'
 import { serial } from './checkers/serial.ts'
 import { sessions } from './checkers/sessions.ts'
 import { stamps } from './checkers/stamps.ts'
@@ -24,6 +26,8 @@ const checkers: { readonly [promise: string]: (evidence: Evidence) => Iterable<s
   sessions,
   feed,
   live,
+  replicas,
+  outboxes,
   verdicts,
 }
 

@@ -54,6 +54,7 @@ export function createNetwork(scheduler: Scheduler, random: Random): Network {
     const latency = (): number => chance.between(0.1, slow)
     const [here, there] = [createHalf(), createHalf()]
     let broken = false
+    let closing = false
 
     const cut = (): void => {
       if (broken) return
@@ -65,17 +66,20 @@ export function createNetwork(scheduler: Scheduler, random: Random): Network {
     note(from, cut)
     note(to, cut)
 
+    /** When the last thing arrives that was sent so far. */
+    let last = 0
     const sender = (to_: Half, receiver: string) => {
-      let last = 0
+      let arrived = 0
       return (message: Message): void => {
-        if (broken) return
+        if (broken || closing) return
         const blocked = blockedFor(from, to)
         if (blocked > TIMEOUT) {
           scheduler.after(TIMEOUT, `${name} timeout`, cut)
           return
         }
-        last = Math.max(last, scheduler.now() + blocked + latency())
-        scheduler.after(last - scheduler.now(), `${name} ${message.kind} at ${receiver}`, () => {
+        arrived = Math.max(arrived, scheduler.now() + blocked + latency())
+        last = Math.max(last, arrived)
+        scheduler.after(arrived - scheduler.now(), `${name} ${message.kind} at ${receiver}`, () => {
           if (broken) return
           const verdicts = [judges.get(from)?.(), judges.get(to)?.()]
           if (verdicts.includes('cut')) cut()
@@ -83,8 +87,13 @@ export function createNetwork(scheduler: Scheduler, random: Random): Network {
         })
       }
     }
-    const nearEnd: End = { ...here.end, send: sender(there, to), close: cut }
-    const farEnd: End = { ...there.end, send: sender(here, from), close: cut }
+    /** What was sent before still arrives. */
+    const close = (): void => {
+      closing = true
+      scheduler.after(Math.max(0, last - scheduler.now()), `${name} closes`, cut)
+    }
+    const nearEnd: End = { ...here.end, send: sender(there, to), close }
+    const farEnd: End = { ...there.end, send: sender(here, from), close }
     scheduler.after(latency() + Math.min(blockedFor(from, to), TIMEOUT), `${name} connect`, () => {
       const accept = listening.get(to)
       if (!accept || blockedFor(from, to) > 0) cut()
@@ -128,7 +137,8 @@ function createHalf(): Half {
     end: {
       onMessage: listener => {
         onMessage = listener
-        for (const message of early.splice(0)) listener(message)
+        // The first may hand the others over to another listener.
+        for (let message = early.shift(); message; message = early.shift()) onMessage?.(message)
       },
       onClose: listener => {
         onClose = listener

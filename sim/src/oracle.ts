@@ -10,6 +10,15 @@ export interface Oracle {
   rows(entity: string): readonly Row[]
   /** `<from>|<to>`, both alive. */
   edges(relation: string): readonly string[]
+  /** Goes on from here. `dead`: ids that were deleted. */
+  adopt(state: Known, dead: Iterable<string>): void
+}
+
+/** Everything that is there, texts left out. */
+export interface Known {
+  readonly rows: readonly Row[]
+  /** `<relation> <from>|<to>`, both alive. */
+  readonly edges: readonly string[]
 }
 
 interface World {
@@ -42,6 +51,9 @@ export function createOracle(catalog: Catalog): Oracle {
       const { prefix } = catalog.entity(entity).ir
       const own = [...world.rows.values()].filter(({ id }) => id.startsWith(`${prefix}_`))
       return own.sort((a, b) => (a.id < b.id ? -1 : 1))
+    },
+    adopt: ({ rows, edges }, dead) => {
+      world = { rows: new Map(rows.map(row => [row.id, row])), dead: new Set(dead), edges: new Set(edges) }
     },
     edges: relation =>
       [...world.edges]

@@ -26,6 +26,14 @@ export interface Device {
 export interface ClientPlan extends Device {
   readonly tenant: string
   readonly steps: readonly Step[]
+  /** With a replica; else it speaks to gateways directly. */
+  readonly replica?: ReplicaPlan
+}
+
+export interface ReplicaPlan {
+  readonly shapes: readonly Shape[]
+  /** Characters of batches that may be on their way to it. */
+  readonly window: number
 }
 
 /** Done one after the other, each so long (ms) after the one before. */
@@ -37,7 +45,9 @@ export type Step = { readonly after: number } & (
       /** Null: it cannot be retried. */
       readonly id: string | null
       readonly acts: readonly Act[]
-      /** Whether the next step waits for the verdict. */
+      /** A replica refuses at once what makes no sense where it stands, and its owner does one of these instead. */
+      readonly otherwise?: readonly (readonly Act[])[]
+      /** Whether the next step waits for the verdict; at a replica: until it is on disk. */
       readonly wait: boolean
       /** So often it is sent again after its verdict. */
       readonly again: number
@@ -48,8 +58,8 @@ export type Step = { readonly after: number } & (
   /** Keeps a live result of all rows of an entity. */
   | { readonly kind: 'watch'; readonly call: string; readonly entity: string }
   | { readonly kind: 'offline'; readonly ms: number }
-  /** The process ends at once and comes back so long after. */
-  | { readonly kind: 'restart'; readonly ms: number }
+  /** The process ends at once and comes back so long after. `machine`: with what its disk had not written. */
+  | { readonly kind: 'restart'; readonly ms: number; readonly machine?: boolean }
 )
 
 /** `step` and `message` count what a node does from the beginning of the history: 1 is the first. */

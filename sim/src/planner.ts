@@ -1,7 +1,7 @@
 import type { Catalog, EntityView, Expression, Json, Shape } from '@zg/core'
 import { drawActs, drawBeginning, idsOf } from './intent.ts'
 import { type ModelName, models } from './models.ts'
-import type { ClientPlan, Device, Fault, Plan, Step } from './plan.ts'
+import type { ClientPlan, Device, Fault, Plan, ReplicaPlan, Step } from './plan.ts'
 import { createRandom, type Random } from './random.ts'
 
 const YEAR = 365 * 24 * 60 * 60 * 1_000
@@ -47,12 +47,35 @@ function drawClient(
 ): ClientPlan {
   const { name } = device
   const chance = random.fork(`${name} steps`)
+  const replica = random.fork(`${name} replica`)
   const calls = counter(name)
   const begin: Step[] = first
     ? [commit(0, calls(), drawBeginning(catalog, chance), { id: true, wait: true, again: 0 })]
     : []
   const steps = Array.from({ length: 3 + chance.below(9) }, () => drawStep(catalog, calls, chance))
-  return { ...device, steps: [...begin, ...steps] }
+  if (first || replica.chance(0.4)) return { ...device, steps: [...begin, ...steps] }
+  return {
+    ...device,
+    steps: steps.map(step => atReplica(catalog, step, replica)),
+    replica: drawReplica(catalog, replica),
+  }
+}
+
+/** What somebody with a replica does instead: it follows all by itself. */
+function atReplica(catalog: Catalog, step: Step, random: Random): Step {
+  if (step.kind === 'restart') return { ...step, machine: random.chance(0.5) }
+  if (step.kind !== 'commit') return step
+  return { ...step, otherwise: Array.from({ length: 4 }, () => drawActs(catalog, random)) }
+}
+
+function drawReplica(catalog: Catalog, random: Random): ReplicaPlan {
+  const window = random.chance(0.3) ? 200 + random.below(2_000) : 1_000_000
+  const all = catalog.entities.map(({ name }): Shape => ({ entity: name, where: { kind: 'and', of: [] } }))
+  if (random.chance(0.6)) return { shapes: all, window }
+  return {
+    shapes: [...random.some(all, 0.6), drawShape(catalog, random), drawShape(catalog, random)],
+    window,
+  }
 }
 
 function counter(name: string): () => string {

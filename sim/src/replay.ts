@@ -18,6 +18,8 @@ export interface Replay {
   /** Undefined where no mutation ends. */
   at(seq: number): State | undefined
   readonly instances: ReadonlyMap<string, Instance>
+  /** The rows that were deleted up to there. */
+  deadAt(seq: number): readonly string[]
 }
 
 export interface State {
@@ -53,7 +55,11 @@ export function replay(catalog: Catalog, entries: readonly Entry[]): Replay {
     groups.push({ entries: open, by, client: mutation.client, n: mutation.n, seq: entry.seq })
     open = []
   }
-  return { groups, at: seq => states.get(seq), instances }
+  const deadAt = (seq: number): readonly string[] =>
+    entries
+      .filter(entry => entry.seq <= seq && entry.change.ops[0]?.kind === 'delete')
+      .map(({ change }) => change.key)
+  return { groups, at: seq => states.get(seq), instances, deadAt }
 }
 
 function advance(

@@ -47,6 +47,21 @@ function told(moment: Moment): string {
     case 'unsure':
     case 'refused':
       return `${moment.client} ${moment.kind} ${moment.call}: ${moment.error}`
+    case 'wrote': {
+      const { verdict } = moment.outcome
+      const why = verdict.problems.map(({ code }) => ` ${code}`).join('')
+      return `${moment.client} writes ${moment.call} (${moment.id}), ${verdict.status}${why} here: ${text(moment.acts)}`
+    }
+    case 'durable':
+      return `${moment.client} has ${moment.call} on disk`
+    case 'settled':
+      return `${moment.client} hears of ${moment.call}: ${text(moment.outcome.verdict)} at ${text(moment.outcome.position.seqs)}`
+    case 'held':
+      return `${moment.client} shows at ${text(moment.picture.position.seqs)}: ${text(moment.picture.rows)}`
+    case 'pushed':
+      return `${moment.client} pushes ${moment.call}: ${text(moment.push.work)}`
+    case 'judged':
+      return `${moment.client} is told ${moment.call}: ${text(moment.answer)}`
     case 'reading':
     case 'watching':
       return `${moment.client} ${moment.kind} ${moment.call}`

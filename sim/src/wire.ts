@@ -8,6 +8,13 @@ export type Request =
   /** These two take a connection of their own, which ends with them. */
   | { readonly kind: 'follow'; readonly scope: Scope; readonly shape: Shape; readonly since: Position }
   | { readonly kind: 'watch'; readonly scope: Scope; readonly entity: string }
+  /** What follows on this connection are frames of the sync protocol. Who it is has been proved. */
+  | { readonly kind: 'sync'; readonly scope: Scope }
+
+export interface SyncMessage {
+  readonly kind: 'frame'
+  readonly text: string
+}
 
 export type Answer =
   | { readonly kind: 'outcome'; readonly call: string; readonly outcome: Outcome }

@@ -2,6 +2,7 @@ import { memoryReader, memoryStorage, projections, readText } from '@zg/core'
 import { type Client, createClient } from './client.ts'
 import { createDeviceClock, type DeviceClock } from './clock.ts'
 import { createDatabase, type Judge } from './database.ts'
+import { createDevice } from './device.ts'
 import { createGateway, type Gateway } from './gateway.ts'
 import type { History, Moment, Told } from './history.ts'
 import { models } from './models.ts'
@@ -64,7 +65,19 @@ export async function happen(plan: Plan, trace?: Trace): Promise<History> {
     })
     clocks.set(name, clock)
     const onCommit = tellOthers(name)
-    const parts = { name, catalog, scheduler, network, database, clock, random, reader, judge, onCommit }
+    const parts = {
+      name,
+      catalog,
+      scheduler,
+      network,
+      database,
+      clock,
+      random,
+      reader,
+      judge,
+      onCommit,
+      record,
+    }
     gateways.set(name, createGateway(parts))
   }
   for (const client of plan.clients) {
@@ -84,7 +97,12 @@ export async function happen(plan: Plan, trace?: Trace): Promise<History> {
       doubled,
       number: () => streams++,
     }
-    clients.set(name, createClient({ ...parts, gateways: [...gateways.keys()] }))
+    const names = [...gateways.keys()]
+    const { replica } = client
+    const own = replica
+      ? createDevice({ ...parts, plan: { ...client, replica }, catalog, clock, gateways: names })
+      : createClient({ ...parts, gateways: names })
+    clients.set(name, own)
     watchCuts(plan.faults, name, network, event)
   }
   for (const fault of plan.faults) {

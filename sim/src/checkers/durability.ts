@@ -15,7 +15,8 @@ export function* durability({ tenants }: Evidence): Generator<string> {
       const [group] = call.groups
       if (status === 'rejected' && group) yield `${call.call} was refused, and is in the log at ${group.seq}`
       if (status !== 'applied') continue
-      if (!group && call.acts.some(leavesTraces))
+      const changes = call.push?.work.kind === 'changes' ? call.push.work.changes.length : 0
+      if (!group && (changes > 0 || call.acts.some(act => leavesTraces(act, call.push !== null))))
         yield `${call.call} was applied at ${seq}, and is not in the log`
       if (group && group.seq !== seq) yield `${call.call} was told ${seq}, and is in the log at ${group.seq}`
     }
@@ -25,7 +26,9 @@ export function* durability({ tenants }: Evidence): Generator<string> {
   }
 }
 
-function leavesTraces(act: Act): boolean {
-  if (act.kind !== 'update') return true
+/** What a replica does to a row that is dead by then is applied without effect. */
+function leavesTraces(act: Act, pushed: boolean): boolean {
+  if (act.kind === 'create' || pushed) return act.kind === 'create'
+  if (act.kind === 'delete') return true
   return Object.values(act.fields).some(({ kind }) => kind === 'set' || kind === 'increment')
 }

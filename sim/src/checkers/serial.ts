@@ -1,9 +1,12 @@
-import { stateOf } from '@zg/core'
+import { type Row, stateOf } from '@zg/core'
 import { type Asked, type Evidence, isReused, same, seqOf, type Tenant, text } from '../evidence.ts'
-import { createOracle, type Oracle } from '../oracle.ts'
+import { createOracle, type Known, type Oracle } from '../oracle.ts'
 import { liveEdges, rowsOf, type State } from '../replay.ts'
 
-/** Promise 5: one order of all mutations, that of the log, explains every verdict and every row. */
+/**
+ * Promise 5: one order of all mutations, that of the log, explains every verdict and every row. What replicas push depends on
+ * when it was made, too: the oracle takes over what came of it and goes on from there.
+ */
 export function* serial({ history: { catalog }, tenants }: Evidence): Generator<string> {
   for (const tenant of tenants) {
     const oracle = createOracle(catalog)
@@ -11,6 +14,10 @@ export function* serial({ history: { catalog }, tenants }: Evidence): Generator<
     for (const seq of [0, ...tenant.replay.groups.map(group => group.seq)]) {
       const state = tenant.replay.at(seq)
       for (const author of tenant.calls.filter(({ groups }) => groups.some(group => group.seq === seq))) {
+        if (author.push) {
+          if (state) oracle.adopt(stateAs(catalog, state), tenant.replay.deadAt(seq))
+          continue
+        }
         const codes = oracle.commit(author.acts)
         if (codes.length) yield `${author.call} was applied at ${seq}, and should be refused: ${codes}`
       }
@@ -25,7 +32,7 @@ function bystandersOf({ calls }: Tenant): ReadonlyMap<number, readonly Asked[]> 
   const at = new Map<number, Asked[]>()
   for (const call of calls) {
     const [outcome] = call.told
-    if (!outcome || call.groups.length || isReused(call)) continue
+    if (!outcome || call.groups.length || isReused(call) || call.push) continue
     const seq = seqOf(call, outcome)
     at.set(seq, [...(at.get(seq) ?? []), call])
   }
@@ -44,14 +51,30 @@ function distinct(codes: readonly string[]): readonly string[] {
   return [...new Set(codes)].sort()
 }
 
+/** Without texts, which the oracle knows nothing of. */
+function stateAs(catalog: Evidence['history']['catalog'], state: State): Known {
+  return {
+    rows: catalog.entities.flatMap(({ name }) => plain(catalog, state, name)),
+    edges: catalog.model.relations.flatMap(({ name }) =>
+      liveEdges(catalog, state, name).map(edge => `${name} ${edge}`),
+    ),
+  }
+}
+
+function plain(catalog: Evidence['history']['catalog'], state: State, entity: string): readonly Row[] {
+  const { ir } = catalog.entity(entity)
+  const woven = ir.fields
+    .filter(({ crdt }) => crdt === 'text')
+    .flatMap(field => [field.name, stateOf(field.name)])
+  return rowsOf(state, entity).map(row => ({
+    ...Object.fromEntries(Object.entries(row).filter(([field]) => !woven.includes(field))),
+    id: row.id,
+  }))
+}
+
 function* wrongIn(catalog: Evidence['history']['catalog'], oracle: Oracle, state: State): Generator<string> {
-  for (const { name, ir } of catalog.entities) {
-    const woven = ir.fields
-      .filter(({ crdt }) => crdt === 'text')
-      .flatMap(field => [field.name, stateOf(field.name)])
-    const rows = rowsOf(state, name).map(row =>
-      Object.fromEntries(Object.entries(row).filter(([field]) => !woven.includes(field))),
-    )
+  for (const { name } of catalog.entities) {
+    const rows = plain(catalog, state, name)
     const expected = oracle.rows(name)
     if (!same(rows, expected))
       yield `at ${state.seq} ${name} is ${text(rows)}, and should be ${text(expected)}`

@@ -1,14 +1,23 @@
 import { compareHlc, parseChange } from '@zg/core'
 import type { Evidence } from '../evidence.ts'
 
-/** Promise 9: whatever the clocks say, each stamp is greater than all before it in the log, and each change a legal one. */
-export function* stamps({ tenants }: Evidence): Generator<string> {
+/**
+ * Promise 9: whatever the clocks say, what a gateway stamps is greater than all before it in the log, and each change a legal
+ * one. Replicas have stamped what they push before, and in any order.
+ */
+export function* stamps({ tenants, calls }: Evidence): Generator<string> {
+  const pushed = new Set(
+    calls
+      .filter(({ push }) => push?.work.kind === 'changes')
+      .flatMap(({ groups }) => groups.flatMap(group => group.entries)),
+  )
   for (const { name, state } of tenants) {
     let before = ''
-    for (const { seq, change } of state.entries) {
-      if (before && compareHlc(change.id, before) <= 0)
+    for (const entry of state.entries) {
+      const { seq, change } = entry
+      if (before && compareHlc(change.id, before) <= 0 && !pushed.has(entry))
         yield `${name} ${seq}: stamp ${change.id} is not above ${before}`
-      before = change.id
+      if (change.id > before) before = change.id
       const parsed = parseChange(change)
       if ('code' in parsed) yield `${name} ${seq}: ${parsed.message}`
     }

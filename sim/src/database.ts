@@ -37,6 +37,8 @@ export function createDatabase(scheduler: Scheduler, memory: MemoryStorage): Dat
 
   const open = (life: Life, chance: Random, judge: Judge): Connection => {
     const slow = chance.chance(0.15) ? 20 : 2
+    // Long logs come in pieces; here short ones do.
+    const piece = chance.chance(0.4) ? 1 + chance.below(4) : Number.POSITIVE_INFINITY
     const pace = (): number => (chance.chance(0.02) ? chance.between(20, 120) : chance.between(0.05, slow))
 
     /** Resolves when the step has come to pass; never, for a gateway that has ended. */
@@ -116,7 +118,7 @@ export function createDatabase(scheduler: Scheduler, memory: MemoryStorage): Dat
       texts: (name, requests) => asked(() => memory.texts(name, requests)),
       textAuthor: (name, address, client) => asked(() => memory.textAuthor(name, address, client)),
       unfolded: () => asked(() => memory.unfolded()),
-      read: (name, after, limit) => asked(() => memory.read(name, after, limit)),
+      read: (name, after, limit) => asked(() => memory.read(name, after, Math.min(limit, piece))),
     }
     return { storage, ask: asked }
   }

@@ -52,7 +52,7 @@ export function gather(history: History): Evidence {
   const tenants = [...history.tenants].map(([name, state]) => {
     const replayed = replay(history.catalog, state.entries)
     const own = calls.filter(({ tenant }) => tenant === name)
-    for (const group of replayed.groups) authorOf(own, group)?.groups.push(group)
+    for (const group of replayed.groups) for (const author of authorsOf(own, group)) author.groups.push(group)
     return { name, state, replay: replayed, calls: own }
   })
   return { history, tenants, calls }
@@ -72,10 +72,10 @@ function asked(moment: Pushed) {
   return { call, client, tenant, id: null, by: client, acts, push, told: [], unsure: [], groups: [] }
 }
 
-/** Of several calls under one id it was the one that was not told so. */
-function authorOf<C extends Asked>(calls: readonly C[], group: Group): C | undefined {
+/** Of several calls under one id those that were not told so: there is one, or they ask for the same. */
+function authorsOf<C extends Asked>(calls: readonly C[], group: Group): readonly C[] {
   const own = calls.filter(call => isOf(call, group))
-  return own.find(call => !isReused(call)) ?? own[0]
+  return own.some(call => !isReused(call)) ? own.filter(call => !isReused(call)) : own
 }
 
 export function isOf({ by, id, push }: Asked, group: Group): boolean {

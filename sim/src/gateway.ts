@@ -6,7 +6,7 @@ import type { Database, Judge } from './database.ts'
 import { TICK } from './device.ts'
 import type { Told } from './history.ts'
 import { createLife, type Life } from './life.ts'
-import type { End, Message, Network } from './network.ts'
+import type { End, Network } from './network.ts'
 import { takePicture } from './picture.ts'
 import type { Random } from './random.ts'
 import type { Scheduler } from './scheduler.ts'
@@ -72,7 +72,10 @@ export function createGateway(options: GatewayOptions): Gateway {
       own.after(TICK, `${name} tick`, tick)
     }
     own.after(TICK, `${name} tick`, tick)
-    const serve = createService(opened, reader, ask, catalog)
+    const readers = chance.fork('readers')
+    const serve = createService(opened, reader, ask, catalog, () =>
+      own.sleep(readers.chance(0.3) ? readers.between(0, 150) : 0, `${name} reader`),
+    )
     network.listen(name, end =>
       end.onMessage(message => {
         if (own.over) return
@@ -101,14 +104,23 @@ export function createGateway(options: GatewayOptions): Gateway {
 
 type Ask = <T>(read: () => T) => Promise<T>
 
-/** Answers one connection's requests. */
-function createService({ writer, feed }: Ports, reader: Reader, ask: Ask, catalog: Catalog) {
+/** Answers one connection's requests. `taken`: until a reader has taken what was sent, and wants more. */
+function createService(
+  { writer, feed }: Ports,
+  reader: Reader,
+  ask: Ask,
+  catalog: Catalog,
+  taken: () => Promise<void>,
+) {
   const follow = async (
     send: Send,
     signal: AbortSignal,
     { scope, shape, since }: Asked<'follow'>,
   ): Promise<void> => {
-    for await (const batch of feed.follow({ scope, shape, since, signal })) send({ kind: 'batch', batch })
+    for await (const batch of feed.follow({ scope, shape, since, signal })) {
+      send({ kind: 'batch', batch })
+      await taken()
+    }
   }
   /** As resolvers of live queries do: no commit may fall between the read and the wait. */
   const watch = async (send: Send, signal: AbortSignal, { scope, entity }: Asked<'watch'>): Promise<void> => {

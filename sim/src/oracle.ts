@@ -32,14 +32,17 @@ export function createOracle(catalog: Catalog): Oracle {
   let world: World = { rows: new Map(), dead: new Set(), edges: new Set() }
   return {
     commit: acts => {
-      if (acts.some(isUnfit)) return ['BAD_VALUE']
+      const unfit = acts.flatMap(act => unfitness(catalog, act))
+      if (unfit.length) return unfit
       const draft: World = {
         rows: new Map(world.rows),
         dead: new Set(world.dead),
         edges: new Set(world.edges),
       }
       for (const act of acts) {
-        const codes = perform(catalog, draft, act)
+        // What has just gone along with another row may be named, too.
+        const gone = draft.dead.has(act.id) && !world.dead.has(act.id)
+        const codes = act.kind === 'delete' && gone ? [] : perform(catalog, draft, act)
         if (codes.length) return codes
       }
       const taken = twice(catalog, draft)
@@ -63,12 +66,17 @@ export function createOracle(catalog: Catalog): Oracle {
   }
 }
 
-/** The only mistake of form that histories make: an object where no field takes one. */
-function isUnfit(act: Act): boolean {
-  if (act.kind === 'delete') return false
-  return Object.values(act.fields).some(
-    field => field.kind === 'set' && typeof field.value === 'object' && field.value !== null,
+/** The only mistakes of form that histories make: an object where no field takes one, and what is required left out. */
+function unfitness(catalog: Catalog, act: Act): readonly string[] {
+  if (act.kind === 'delete') return []
+  const codes = Object.values(act.fields).flatMap(field =>
+    field.kind === 'set' && typeof field.value === 'object' && field.value !== null ? ['BAD_VALUE'] : [],
   )
+  const required = catalog
+    .entity(act.entity)
+    .ir.fields.filter(field => field.crdt === 'register' && !field.optional && field.default === undefined)
+  const missing = act.kind === 'create' && required.some(({ name }) => !Object.hasOwn(act.fields, name))
+  return missing ? [...codes, 'REQUIRED'] : codes
 }
 
 function perform(catalog: Catalog, world: World, act: Act): readonly string[] {

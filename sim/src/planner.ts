@@ -90,7 +90,7 @@ function commit(
   call: string,
   acts: Extract<Step, { kind: 'commit' }>['acts'],
   manner: Manner,
-): Step {
+): Extract<Step, { kind: 'commit' }> {
   return {
     after,
     kind: 'commit',
@@ -103,7 +103,8 @@ function commit(
 }
 
 function drawStep(catalog: Catalog, calls: () => string, random: Random): Step {
-  const after = Math.round(random.chance(0.15) ? random.between(0, 1_500) : random.between(0, 40))
+  const pause = random.next()
+  const after = Math.round(pause < 0.15 ? random.between(0, 1_500) : pause < 0.5 ? 0 : random.between(0, 40))
   const luck = random.next()
   if (luck < 0.66) {
     const manner = {
@@ -111,7 +112,11 @@ function drawStep(catalog: Catalog, calls: () => string, random: Random): Step {
       wait: random.chance(0.6),
       again: random.chance(0.2) ? 1 + random.below(4) : 0,
     }
-    return commit(after, calls(), drawActs(catalog, random), manner)
+    const own = commit(after, calls(), drawActs(catalog, random), manner)
+    // By mistake, under an id that was used before.
+    const used =
+      own.kind === 'commit' && own.id !== null && random.chance(0.06) ? earlier(own.id, random) : null
+    return used === null ? own : { ...own, id: used }
   }
   if (luck < 0.76) return { after, kind: 'read', call: calls() }
   if (luck < 0.86) {
@@ -126,6 +131,12 @@ function drawStep(catalog: Catalog, calls: () => string, random: Random): Step {
   if (luck < 0.9) return { after, kind: 'watch', call: calls(), entity: random.pick(catalog.entities).name }
   const ms = Math.round(random.between(5, 1_500))
   return luck < 0.95 ? { after, kind: 'offline', ms } : { after, kind: 'restart', ms }
+}
+
+/** The id of another call of the same client, made before or not. */
+function earlier(call: string, random: Random): string {
+  const [client = '', count] = call.split('.')
+  return `${client}.${1 + random.below(Number(count))}`
 }
 
 function drawShape(catalog: Catalog, random: Random): Shape {

@@ -3,7 +3,7 @@ import type { ClientPlan, Plan, Step } from './plan.ts'
 import { happen } from './world.ts'
 
 /** Histories tried at most. */
-const BUDGET = 2_000
+const BUDGET = 1_000
 
 /** Whether a plan still breaks the same promise. */
 async function breaks(plan: Plan, promise: string): Promise<boolean> {

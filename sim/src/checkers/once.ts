@@ -1,7 +1,10 @@
 import type { Evidence } from '../evidence.ts'
 
 /** Promise 4: however often a mutation was sent, it has had its effect once. */
-export function* once({ tenants }: Evidence): Generator<string> {
+export function* once({ tenants, calls }: Evidence): Generator<string> {
+  for (const { call, groups } of calls) {
+    if (groups.length > 1) yield `${call} is in the log at ${groups.map(({ seq }) => seq).join(' and ')}`
+  }
   for (const { name, state, replay } of tenants) {
     const first = new Map<string, number>()
     for (const { by, client, n, seq } of replay.groups) {

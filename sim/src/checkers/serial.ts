@@ -13,7 +13,8 @@ export function* serial({ history: { catalog }, tenants }: Evidence): Generator<
     const bystanders = bystandersOf(tenant)
     for (const seq of [0, ...tenant.replay.groups.map(group => group.seq)]) {
       const state = tenant.replay.at(seq)
-      for (const author of tenant.calls.filter(({ groups }) => groups.some(group => group.seq === seq))) {
+      const author = tenant.calls.find(({ groups }) => groups.some(group => group.seq === seq))
+      if (author) {
         if (author.push) {
           if (state) oracle.adopt(stateAs(catalog, state), tenant.replay.deadAt(seq))
           continue

@@ -61,3 +61,23 @@ test('two replicas edit offline, connect, and hold the same', async () => {
   expect(await picture(two.replica.reader)).toEqual(truth)
   expect(JSON.stringify(truth)).toContain('"likes":"10"')
 })
+
+test('a gateway that cannot answer says so; what was pushed is pushed again', async () => {
+  const one = await device()
+  one.connect(world)
+  await quiet(one, world)
+  world.fails = 2
+  const { settled } = one.replica.write({ acts: [film('a')] })
+  await until(one, replica => replica.status().link === 'idle')
+  expect(one.replica.status().refusal).toMatchObject({
+    code: 'UNAVAILABLE',
+    message: 'Not now',
+    retry: 2_000,
+  })
+  one.connect(world)
+  await until(one, replica => replica.status().link === 'idle')
+  one.connect(world)
+  expect((await settled).verdict.status).toBe('applied')
+  await quiet(one, world)
+  expect(world.judged(one)).toBe(1)
+})

@@ -8,6 +8,7 @@ import { films } from '@zg/core/ports/ports.suite'
 import type { Reader } from '@zg/core/ports/reader'
 import type { Scope } from '@zg/core/ports/scope'
 import { ANONYMOUS } from '@zg/core/ports/scope'
+import { ProblemError, problem } from '@zg/core/problem'
 import { TRUE } from '@zg/core/query/expression'
 import type { Query, Row } from '@zg/core/query/query'
 import type { Channel } from '@zg/core/sync/channel'
@@ -36,6 +37,8 @@ export interface World {
   /** Verdicts on a replica's mutations. */
   readonly judged: (device: Device) => number
   clock: number
+  /** So many pushes are committed, and their answers are lost. */
+  fails: number
   close(): Promise<void>
 }
 
@@ -46,12 +49,19 @@ export function openWorld(
 ): World {
   const storage = memoryStorage({ catalog: model, log })
   const complaints: Complaint[] = []
-  const world = { clock: 1_700_000_000_000 }
+  const world = { clock: 1_700_000_000_000, fails: 0 }
   const host = { ...machine, now: () => world.clock }
   const ports = openPorts({ storage, catalog: model, host, random: machine.random })
   const sync = serveSync({
     catalog: model,
-    writer: ports.writer,
+    writer: {
+      ...ports.writer,
+      push: async push => {
+        const answer = await ports.writer.push(push)
+        if (world.fails-- <= 0) return answer
+        throw new ProblemError([problem('OUTCOME_UNKNOWN', [], 'Not now')])
+      },
+    },
     feed: around(ports.feed),
     now: () => world.clock,
     complain: complaint => complaints.push(complaint),

@@ -23,7 +23,7 @@ test('lines: what was written whole is read, and what was torn off is not', () =
   const text = fc.string({ unit: 'binary' })
   fc.assert(
     fc.property(
-      fc.array(fc.record({ text, number: fc.nat() }), { minLength: 1 }),
+      fc.array(fc.record({ text, number: fc.nat() }), { minLength: 1, maxLength: 5 }),
       fc.nat(),
       (records, cut) => {
         const lines = records.map(lineOf)
@@ -77,6 +77,22 @@ test('what is written is there after any crash, once it was synced; its number i
       },
     ),
   )
+})
+
+test('what comes behind a torn end is found again', async () => {
+  const disk = memoryDisk()
+  const outbox = await openOutbox(disk, random)
+  await outbox.sync()
+  outbox.add(made, null)
+  // Nothing is kept whole, and half of the first write is there.
+  const chances = [0, 0.5]
+  disk.crash(() => chances.shift() ?? 0)
+  expect(linesOf((await disk.read('outbox')) ?? '').good).not.toBeNull()
+  const again = await openOutbox(disk, random)
+  expect(again.last).toBe(0)
+  again.add(made, null)
+  const found = await openOutbox(disk, random)
+  expect([...found.entries()].map(({ n }) => n)).toEqual([1])
 })
 
 test('a file that was damaged in the middle is not thrown away', async () => {

@@ -28,7 +28,7 @@ export interface SyncOptions {
   readonly now: () => number
   /** A stranger's mistake. Called once an hour at most for each principal and code. */
   readonly complain?: (complaint: Complaint) => void
-  /** A bug, or the store does not answer. */
+  /** A bug: strangers hear no more of it than that the gateway is `UNAVAILABLE`. */
   readonly report: (error: unknown) => void
   /** Characters of batches that may be on their way to one replica without an `ack`. */
   readonly window?: number
@@ -170,10 +170,12 @@ function serve(
     Promise.resolve(following?.batches.return?.()).catch(() => {})
     following = null
   }
+  /** What the store says on purpose (it is overloaded, its database is away) is no bug, and comes to every connection. */
   const fail = (error: unknown): void => {
     const [found] = error instanceof ProblemError ? error.problems : []
-    if (found?.code !== 'OVERLOADED') report(error)
-    tell({ kind: 'failed', code: 'UNAVAILABLE', message: 'The gateway cannot answer now; connect again' })
+    if (!found) report(error)
+    const message = found?.message ?? 'The gateway cannot answer now; connect again'
+    tell({ kind: 'failed', code: 'UNAVAILABLE', message })
   }
 
   const replicate = ({

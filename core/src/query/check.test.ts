@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../json.ts'
 import { formatProblem } from '../problem.ts'
-import { checkExpression, checkQuery, LIST_LIMIT } from './check.ts'
+import { checkExpression, checkQuery, checkShape, LIST_LIMIT } from './check.ts'
 import { expressions, films, orders } from './expression.suite.ts'
 import { type Expression, type Operand, TRUE } from './expression.ts'
 import { totalOrder } from './order.ts'
@@ -188,4 +188,24 @@ test('messages say what to do', () => {
   expect(problem && formatProblem(problem)).toBe(
     'BAD_VALUE at where.right: "2026-11-21T10:00:00Z" must be written as "2026-11-21T10:00:00.000Z"',
   )
+})
+
+test('a shape asks nothing of computed fields, wherever they stand', () => {
+  const crowded: Expression = {
+    kind: 'gt',
+    left: { kind: 'path', path: ['crowd'] },
+    right: { kind: 'value', value: 1 },
+  }
+  const shapes: readonly (readonly [string, Expression])[] = [
+    ['Film', crowded],
+    ['Film', { kind: 'or', of: [{ kind: 'isNull', left: { kind: 'path', path: ['lead'] } }] }],
+    ['Review', { ...crowded, left: { kind: 'path', path: ['about#Film', 'crowd'] } }],
+    ['Person', { kind: 'some', path: ['directed'], where: crowded }],
+  ]
+  for (const [entity, where] of shapes) {
+    expect(checkExpression(films, entity, where)).toEqual([])
+    expect(checkShape(films, entity, where).map(({ code }) => code)).toEqual(['COMPUTED_FILTER'])
+  }
+  const stored: Expression = { ...crowded, left: { kind: 'path', path: ['year'] } }
+  expect(checkShape(films, 'Film', stored)).toEqual([])
 })

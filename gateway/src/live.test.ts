@@ -2,9 +2,6 @@ import type { Act } from '@zg/core/act/act'
 import { film, increment, remove, set, update } from '@zg/core/ports/ports.suite'
 import type { Snapshot } from '@zg/core/ports/reader'
 import { ANONYMOUS, MAIN } from '@zg/core/ports/scope'
-import type { Expression } from '@zg/core/query/expression'
-import type { Row } from '@zg/core/query/query'
-import { fromStart } from '@zg/schema-builder/resolve/start'
 import fc from 'fast-check'
 import { type ExecutionResult, parse } from 'graphql'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -122,68 +119,6 @@ async function equalAfresh(store: Stored, steps: readonly Step[]): Promise<void>
   if (there.size) await commit(...[...there].map(id => remove('Film', id)))
 }
 
-const EARLY: Expression = {
-  kind: 'lt',
-  left: { kind: 'path', path: ['year'] },
-  right: { kind: 'value', value: 8 },
-}
-
-/**
- * A follower from the start, who takes a batch now and then while films come, change and go. Wherever it has a
- * position it holds what matched there, and it is never told of a row leaving that it was not told of.
- */
-async function fromTheStart(store: Stored, steps: readonly Step[], paces: readonly number[]): Promise<void> {
-  const { commit } = served(store)
-  const end = new AbortController()
-  const shape = { entity: 'Film', where: EARLY }
-  const told = fromStart(store, { scope, shape, signal: end.signal }, 3)
-  const held = new Map<string, Row>()
-  const matching = new Map<number, string>()
-  const wanted = async () => {
-    const snapshot = store.reader.open(scope)
-    const order = [{ path: ['id'], direction: 'asc' }] as const
-    const position = await snapshot.position()
-    const [rows = []] = await snapshot.pages({ ...shape, fields: ['title', 'year', 'likes'], order })
-    await snapshot.close()
-    matching.set(position.seqs[MAIN] ?? 0, JSON.stringify(rows.map(shown)))
-    return position
-  }
-  const take = async (): Promise<number> => {
-    const { value } = await told.next()
-    for (const event of value?.events ?? []) {
-      if (event.kind === 'upsert') held.set(event.id, event.row)
-      else expect(held.delete(event.id)).toBe(true)
-    }
-    const at = value?.position?.seqs[MAIN]
-    if (at === undefined) return 0
-    const rows = [...held.values()].sort((a, b) => (a.id < b.id ? -1 : 1))
-    expect(JSON.stringify(rows.map(shown))).toBe(matching.get(at))
-    return at
-  }
-  const there = new Set<string>()
-  const perform = async (next: Step) => {
-    const act = actOf(next, there, `live${made++}`)
-    if (!act) return
-    await commit(act)
-    if (act.kind === 'create') there.add(act.id)
-    if (act.kind === 'delete') there.delete(act.id)
-    await wanted()
-  }
-  for (let n = 0; n < 10; n++) await perform({ kind: 'create', n, value: n })
-  let at = 0
-  for (const [i, next] of steps.entries()) {
-    await perform(next)
-    const head = (await wanted()).seqs[MAIN] ?? 0
-    if (paces[i] === 0 && at < head) at = await take()
-  }
-  const head = (await wanted()).seqs[MAIN] ?? 0
-  while (at < head) at = await take()
-  end.abort()
-  if (there.size) await commit(...[...there].map(id => remove('Film', id)))
-}
-
-const shown = ({ id, title, year, likes }: Row) => [id, title, year, likes]
-
 describe.each([
   ['memory', memory, { runs: 20, length: 50 }],
   ['PGlite', pglite, { runs: 2, length: 40 }],
@@ -198,15 +133,6 @@ describe.each([
     await fc.assert(
       // In memory every run begins with an empty log: reads there cost as much as the log is long.
       fc.asyncProperty(steps, list => equalAfresh(name === 'memory' ? memory().store : store, list)),
-      { numRuns: runs, endOnFailure: true },
-    )
-  }, 60_000)
-
-  test('from START on a follower holds exactly what is there, whenever it may stop', async () => {
-    const { store } = await opened
-    const pace = fc.array(fc.nat(3), { minLength: length, maxLength: length })
-    await fc.assert(
-      fc.asyncProperty(steps, pace, (list, paces) => fromTheStart(store, list, paces)),
       { numRuns: runs, endOnFailure: true },
     )
   }, 60_000)

@@ -262,7 +262,7 @@ export function relationsSuite(name: string, open: () => Promise<Database>): voi
     test('the feed follows rows by the id that a polymorphic relation holds', async () => {
       const batches = await storeApi(store).subscribe({
         document: parse(`subscription {
-          reactionChanges(where: { target: { eq: "product_X" } }, since: START) {
+          reactionChanges(where: { target: { id: { eq: "product_X" } } }, since: START) {
             events { kind id reaction { target { ... on Product { sku } } } }
           }
         }`),

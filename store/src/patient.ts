@@ -29,6 +29,7 @@ export function patientStorage(storage: Storage, host: Pick<Host, 'sleep'>): Sto
     ...storage,
     read: (...asked) => patiently(() => storage.read(...asked)),
     texts: (...asked) => patiently(() => storage.texts(...asked)),
+    view: (...asked) => patiently(() => storage.view(...asked)),
     close: async () => {
       end.abort()
       await storage.close()

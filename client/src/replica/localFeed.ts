@@ -1,6 +1,14 @@
 import type { Catalog } from '@zg/core/ir/catalog'
 import type { RowSource } from '@zg/core/memory/rows'
-import type { Feed, FeedBatch, FeedEvent, FollowRequest, Shape, Touches } from '@zg/core/ports/feed'
+import {
+  type Feed,
+  type FeedBatch,
+  type FeedEvent,
+  type FollowRequest,
+  type Shape,
+  START,
+  type Touches,
+} from '@zg/core/ports/feed'
 import type { Position } from '@zg/core/ports/position'
 import type { Scope } from '@zg/core/ports/scope'
 import { ProblemError, problem } from '@zg/core/problem'
@@ -82,26 +90,28 @@ export function createLocalLog(
     scope: Scope,
     from: number,
     signal: AbortSignal,
-    stop = Number.POSITIVE_INFINITY,
   ): Promise<{ readonly shifts: readonly Shift[]; readonly seq: number } | null> => {
     if (scope.tenant !== tenant) throw badCursor(`This replica holds ${tenant}, not ${scope.tenant}`)
     await behind(from, signal)
     if (closed || signal.aborted) return null
     if (from < oldest()) throw badCursor('This follower fell behind what this replica remembers')
-    const passed = steps.filter(step => step.seq > from && step.seq <= stop)
-    return { shifts: passed.flatMap(({ shifts }) => shifts), seq: passed.at(-1)?.seq ?? stop }
+    const passed = steps.filter(step => step.seq > from)
+    return { shifts: passed.flatMap(({ shifts }) => shifts), seq: passed.at(-1)?.seq ?? from }
   }
 
-  async function* follow({ scope, shape, since, until, signal }: FollowRequest): AsyncIterable<FeedBatch> {
-    let from = start(since)
-    const stop = until ? start(until) : Number.POSITIVE_INFINITY
+  async function* follow({ scope, shape, since, signal }: FollowRequest): AsyncIterable<FeedBatch> {
+    let from = start(since === START ? undefined : since)
     const across = crosses(shape.where)
     if (across && from < seq) {
       throw badCursor('A replica cannot resume a shape that looks at other rows; start again without `since`')
     }
     const watch = across ? membership(shape) : transitions(shape)
-    while (from < stop) {
-      const step = await next(scope, from, signal, stop)
+    if (since === START) {
+      const events = members(shape).map((row): FeedEvent => ({ kind: 'upsert', id: row.id, row }))
+      yield { events, position: at(from) }
+    }
+    while (true) {
+      const step = await next(scope, from, signal)
       if (!step) return
       from = step.seq
       yield { events: watch(step.shifts), position: at(from) }
@@ -119,16 +129,20 @@ export function createLocalLog(
       })
   }
 
-  /** What depends on other rows can change with any of them: all rows are judged anew. O(rows of the entity). */
-  const membership = ({ entity, where }: Shape): Watch => {
+  /** The rows of a shape as they are now. */
+  const members = ({ entity, where }: Shape): readonly Row[] => {
+    const source = rows()
     const holds = predicate(catalog, entity, where)
-    const members = (): ReadonlyMap<string, Row> => {
-      const source = rows()
-      return new Map([...source.rows(entity)].flatMap(row => (holds(row, source) ? [[row.id, row]] : [])))
-    }
-    let before = members()
+    return [...source.rows(entity)].filter(row => holds(row, source))
+  }
+
+  /** What depends on other rows can change with any of them: all rows are judged anew. O(rows of the entity). */
+  const membership = (shape: Shape): Watch => {
+    const { entity } = shape
+    const byId = () => new Map(members(shape).map(row => [row.id, row]))
+    let before = byId()
     return () => {
-      const now = members()
+      const now = byId()
       const source = rows()
       const came = [...now.values()].filter(row => before.get(row.id) !== row)
       const left = [...before.keys()].filter(id => !now.has(id))

@@ -179,23 +179,6 @@ export function feedSuite(name: string, ports: () => PortsUnderTest): void {
       expect(await code(at, { log: start.log, seqs: { [at.scope.tenant]: 1e6 } })).toBe('BAD_CURSOR')
     })
 
-    test('a follower with an end is told everything up to it and nothing behind it', async () => {
-      const at = desk(ports())
-      const start = await startOf(at)
-      const positions = [start]
-      for (let i = 0; i < 6; i++) positions.push((await at.apply(film(`f${i}`), tag(`f${i}`))).position)
-      for (const [i, until] of positions.entries()) {
-        const request = { scope: at.scope, shape: { entity: 'Film', where: TRUE }, since: start, until }
-        const ids: string[] = []
-        let last = start
-        for await (const batch of ports().feed.follow({ ...request, signal: new AbortController().signal })) {
-          ids.push(...batch.events.map(({ id }) => id))
-          last = batch.position
-        }
-        expect([ids, last]).toEqual([Array.from({ length: i }, (_, n) => `film_f${n}`), until])
-      }
-    })
-
     test('an aborted follower ends', async () => {
       const at = desk(ports())
       const start = await startOf(at)

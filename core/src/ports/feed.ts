@@ -9,8 +9,8 @@ import type { Scope } from './scope.ts'
 export interface Feed {
   /**
    * Batches of events from `since` (default: now) until the signal aborts. Gap-free and without repeats: the
-   * net effect per row between two positions; resuming from any batch's position gives the rest.
-   * Positions stop at the end of a mutation only. Throws `BadPosition` for a position of another log or
+   * net effect per row between two positions; resuming from any batch's position gives the rest, unless the shape
+   * looks across relations and something it looks at has changed meanwhile: then there is a reset. Positions stop at the end of a mutation only. Throws `BadPosition` for a position of another log or
    * beyond the head.
    */
   follow(request: FollowRequest): AsyncIterable<FeedBatch>
@@ -31,13 +31,19 @@ export interface Feed {
 export interface FollowRequest {
   readonly scope: Scope
   readonly shape: Shape
-  readonly since?: Position
-  /** Ends there, and no batch reaches beyond: a position that a read or a batch has given. */
-  readonly until?: Position
+  /** `START`: first the rows there are, in pages, and what happens meanwhile to those told, then the rest. */
+  readonly since?: Position | typeof START
   readonly signal: AbortSignal
 }
 
-/** Which rows: those of `entity` for which `where` holds (own fields and to-one ids). */
+/** Before everything. */
+export const START = 'START'
+
+/**
+ * Which rows: those of `entity` for which `where` holds. It may look across relations, and not at texts or computed
+ * fields (`checkShape`). Across relations the ids it holds are kept track of; beyond 10,000 the feed refuses it
+ * (`SHAPE_TOO_LARGE`) or, once it follows it, resets.
+ */
 export interface Shape {
   readonly entity: string
   readonly where: Expression
@@ -46,7 +52,13 @@ export interface Shape {
 export interface FeedBatch {
   /** May be empty: progress without anything visible. */
   readonly events: readonly FeedEvent[]
+  /** What is held after it is what the shape holds there. */
   readonly position: Position
+  /**
+   * Present: there is no going on from here but from `START`. `LOADING`: not all rows are told yet; more follows. Else it is a reset, and
+   * the last batch: forget everything.
+   */
+  readonly again?: 'LOADING' | ResetReason
 }
 
 export type FeedEvent =

@@ -12,10 +12,11 @@ import { type Fixture, lookupOf } from '../query/expression.suite.ts'
 import { type Expression, TRUE } from '../query/expression.ts'
 import type { Row } from '../query/query.ts'
 import { compareText } from '../query/scalar.ts'
-import type { Loaded, ReplicaBatch, Shape } from './feed.ts'
+import { type FeedBatch, type Loaded, type ReplicaBatch, type Shape, START } from './feed.ts'
 import { histories } from './history.suite.ts'
 import {
   add,
+  create,
   type Desk,
   desk,
   drop,
@@ -23,6 +24,7 @@ import {
   films,
   type PortsUnderTest,
   person,
+  remove,
   set,
   tag,
   update,
@@ -54,7 +56,12 @@ function holder(start: Position, shapes: number): Holder {
     position: start,
     loaded: Array.from({ length: shapes }, () => ({ kind: 'nothing' })),
     apply: batch => {
-      if (batch.kind === 'reset') throw new Error(`Nobody expected a reset: ${batch.reason}`)
+      if (batch.kind === 'reset') {
+        state.clear()
+        self.position = batch.position
+        self.loaded = self.loaded.map(() => ({ kind: 'nothing' }))
+        return
+      }
       expect(new Set(batch.events.map(({ entity, key }) => `${entity}/${key}`)).size).toBe(
         batch.events.length,
       )
@@ -144,6 +151,13 @@ const eq = (path: readonly string[], value: string | number): Expression => ({
   right: { kind: 'value', value },
 })
 
+function some(path: readonly string[], where: Expression): Expression {
+  return { kind: 'some', path, where }
+}
+function none(path: readonly string[], where: Expression): Expression {
+  return { kind: 'none', path, where }
+}
+
 const SHAPES: readonly Shape[] = [
   { entity: 'Film', where: TRUE },
   { entity: 'Film', where: eq(['year'], 1) },
@@ -151,7 +165,25 @@ const SHAPES: readonly Shape[] = [
   { entity: 'Tag', where: eq(['name'], 'one') },
   { entity: 'Tag', where: TRUE },
   { entity: 'Review', where: eq(['stars'], 2) },
+  { entity: 'Film', where: eq(['director', 'name'], 'one') },
+  { entity: 'Film', where: some(['tags'], eq(['name'], 'one')) },
+  { entity: 'Film', where: none(['tags'], eq(['name'], 'one')) },
+  {
+    entity: 'Film',
+    where: { kind: 'or', of: [some(['reviews'], eq(['stars'], 2)), eq(['poster', 'url'], 'two')] },
+  },
+  { entity: 'Tag', where: some(['films'], some(['reviews'], eq(['stars'], 1))) },
+  { entity: 'Review', where: some(['film', 'tags'], some(['films'], eq(['director', 'name'], 'two'))) },
+  { entity: 'Person', where: none(['directed'], some(['tags'], eq(['name'], 'two'))) },
+  { entity: 'Poster', where: { kind: 'isNull', left: { kind: 'path', path: ['film', 'director', 'name'] } } },
 ]
+
+/** How often batches are taken after each mutation, and when the stream is cut and resumed. */
+const rhythms = fc.array(fc.record({ pulls: fc.nat(3), again: fc.nat(4) }), {
+  minLength: 8,
+  maxLength: 8,
+  size: 'max',
+})
 
 /** What Feed.replicate brings, whatever is written: `runs` histories. */
 export function replicaSuite(name: string, ports: () => PortsUnderTest, runs: number): void {
@@ -220,15 +252,13 @@ export function replicaSuite(name: string, ports: () => PortsUnderTest, runs: nu
     })
 
     test('any history, any shapes, stopped anywhere: what is held is what the shapes hold at that position', async () => {
+      let steps = 0
+      let resets = 0
       await fc.assert(
         fc.asyncProperty(
           histories,
           fc.subarray([...SHAPES], { minLength: 1, maxLength: 4 }),
-          fc.array(fc.record({ pulls: fc.nat(3), again: fc.nat(4) }), {
-            minLength: 8,
-            maxLength: 8,
-            size: 'max',
-          }),
+          rhythms,
           async (history, shapes, rhythm) => {
             const at = desk(ports())
             const worlds = new Map<number, Fixture>()
@@ -244,7 +274,13 @@ export function replicaSuite(name: string, ports: () => PortsUnderTest, runs: nu
             const seqOf = () => replica.position.seqs[at.scope.tenant] ?? 0
             const behind = () => seqOf() < head || replica.loaded.some(({ kind }) => kind !== 'whole')
             const pull = async () => {
-              await stream.next()
+              const batch = await stream.next()
+              if (batch.kind === 'reset') {
+                resets++
+                stream = following(at, shapes, replica, false)
+                return
+              }
+              steps++
               const world = worlds.get(seqOf())
               if (!world) throw new Error(`${seqOf()} is no end of a mutation`)
               expect(replica.state).toEqual(expected(shapes, replica.loaded, world))
@@ -263,6 +299,119 @@ export function replicaSuite(name: string, ports: () => PortsUnderTest, runs: nu
         ),
         { numRuns: runs },
       )
+      // Most of the way is followed, not begun anew.
+      expect(resets).toBeLessThan(steps / 4)
+    }, 120_000)
+
+    test('any history: what a follower holds is what the query says at that position, from START or resumed', async () => {
+      await fc.assert(
+        fc.asyncProperty(histories, fc.constantFrom(...SHAPES), rhythms, async (history, shape, rhythm) => {
+          const at = desk(ports())
+          const seqOf = (position: Position) => position.seqs[at.scope.tenant] ?? 0
+          const worlds = new Map<number, Fixture>()
+          const note = async (position: Position) => {
+            if (!worlds.has(seqOf(position))) worlds.set(seqOf(position), await worldOf(ports(), at))
+            return seqOf(position)
+          }
+          let head = await note(await startOf(at))
+          const held = new Map<string, Row>()
+          let since: Position | typeof START = START
+          const open = () => {
+            const end = new AbortController()
+            const request = { scope: at.scope, shape, since, signal: end.signal }
+            if (since === START) held.clear()
+            const batches = ports().feed.follow(request)[Symbol.asyncIterator]()
+            return { batches, stop: () => end.abort() }
+          }
+          let stream = open()
+          const behind = () => since === START || seqOf(since) < head
+          const pull = async () => {
+            const { value: batch } = await stream.batches.next()
+            if (!batch) throw new Error('The feed ended')
+            for (const event of batch.events) {
+              if (event.kind === 'upsert') held.set(event.id, event.row)
+              // Nobody is told of the end of what was never held.
+              else expect(held.delete(event.id)).toBe(true)
+            }
+            since = batch.again ? START : batch.position
+            if (batch.again && batch.again !== 'LOADING') stream = open()
+            if (batch.again) return
+            const world = worlds.get(seqOf(batch.position))
+            if (!world) throw new Error(`${seqOf(batch.position)} is no end of a mutation`)
+            const matches = predicate(films, shape.entity, shape.where)
+            const rows = (world.rows[shape.entity] ?? []).filter(row => matches(row, lookupOf(world)))
+            expect(held).toEqual(new Map(rows.map(row => [row.id, row])))
+          }
+          for (const [i, acts] of history.entries()) {
+            head = await note((await at.commit(...acts)).position)
+            const { pulls, again } = rhythm[i % rhythm.length] ?? { pulls: 1, again: 1 }
+            for (let n = 0; n < pulls && behind(); n++) await pull()
+            if (again > 0) continue
+            stream.stop()
+            stream = open()
+          }
+          while (behind()) await pull()
+          stream.stop()
+        }),
+        { numRuns: runs },
+      )
+    }, 120_000)
+
+    const tagged = { entity: 'Film', where: some(['tags'], eq(['name'], 'one')) }
+    const started = async () => {
+      const at = desk(ports())
+      await at.apply(
+        create('Tag', 'tag_x', { name: set('one') }),
+        tag('y'),
+        film('a', { tags: add('tag_x') }),
+        film('b'),
+      )
+      const { position } = await at.commit()
+      return { at, position }
+    }
+    const followed = (at: Desk, since?: Position | typeof START, shape: Shape = tagged) => {
+      const end = new AbortController()
+      const request = { scope: at.scope, shape, signal: end.signal, ...(since ? { since } : {}) }
+      const batches = ports().feed.follow(request)[Symbol.asyncIterator]()
+      const next = async () => {
+        const { value } = (await batches.next()) as IteratorResult<FeedBatch, undefined>
+        return { again: value?.again, told: (value?.events ?? []).map(({ kind, id }) => `${kind} ${id}`) }
+      }
+      return { next, done: async () => (await batches.next()).done, stop: () => end.abort() }
+    }
+
+    test('a related row that changes, an edge that is cut, let rows in and out', async () => {
+      const { at } = await started()
+      const { next, stop } = followed(at, START)
+      expect((await next()).told).toEqual(['upsert film_a'])
+      const told = async (...acts: Act[]) => {
+        await at.apply(...acts)
+        return (await next()).told
+      }
+      expect(await told(update('Tag', 'tag_x', { name: set('two') }))).toEqual(['evict film_a'])
+      expect(await told(update('Film', 'film_b', { tags: add('tag_x', 'tag_y') }))).toEqual([])
+      expect((await told(update('Tag', 'tag_x', { name: set('one') }))).sort()).toEqual([
+        'upsert film_a',
+        'upsert film_b',
+      ])
+      expect(await told(update('Film', 'film_b', { tags: drop('tag_y') }))).toEqual([])
+      expect(await told(update('Film', 'film_a', { tags: drop('tag_x') }))).toEqual(['evict film_a'])
+      expect(await told(remove('Tag', 'tag_x'))).toEqual(['evict film_b'])
+      stop()
+    })
+
+    test('resumed across a change of what it looks at it is reset, across any other it goes on', async () => {
+      const { at, position } = await started()
+      const made = film('c', { tags: add('tag_x') })
+      await at.apply(update('Film', 'film_a', { title: set('other') }), film('d'), person('p'))
+      const calm = await followed(at, position).next()
+      expect([calm.told, calm.again]).toEqual([['upsert film_a'], undefined])
+      await at.apply(made)
+      const end = followed(at, position)
+      const reset = await end.next()
+      expect([reset.told, reset.again, await end.done()]).toEqual([[], 'GAP', true])
+      const anew = await followed(at, START).next()
+      expect(anew.told).toEqual(['upsert film_a', 'upsert film_c'])
     })
   })
 }

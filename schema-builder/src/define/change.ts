@@ -11,7 +11,8 @@ export function defineChangeKind(builder: DynamicBuilder): void {
       EVICT: { value: 'evict', description: 'The row lives on outside the filter or the permissions.' },
       RESET: {
         value: 'reset',
-        description: 'Reserved: forget everything and start over with `since: START`.',
+        description:
+          'The last event of the stream, without an id: forget everything and start over with `since: START`, which is the cursor beside it. It comes when a filter across relations is resumed and what it looks at has changed meanwhile, or when it comes to hold too many rows.',
       },
     },
   })
@@ -48,7 +49,7 @@ export function defineChanges({ builder, names }: Definition, entity: EntityIR):
         type: 'Cursor',
         nullable: false,
         binding: { kind: 'property', name: 'cursor' },
-        description: 'Give it as `since` to go on from here.',
+        description: 'Give it as `since` to go on from here; `START` while the first rows are being told.',
       }),
     }),
   })

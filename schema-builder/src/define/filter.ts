@@ -122,44 +122,54 @@ function defineWhere(definition: Definition, entity: EntityIR): void {
 
 /** The filter of each member: of relations, the one of the entity they lead to. */
 function whereTypes(definition: Definition, entity: EntityIR): readonly (readonly [string, string])[] {
-  const { names, catalog } = definition
+  const { names } = definition
   return [
-    ...entity.fields.map(field => {
-      const { graphql, filter } = fieldNames(names, entity.name, field.name)
-      const { type } = field
-      const own =
-        type.kind === 'ref'
-          ? entityNames(names, type.to).where
-          : (type.kind === 'refs' && filter) || filterType(definition, entity, field)
-      return [graphql, own] as const
-    }),
+    ...entity.fields.map(field => fieldFilter(definition, entity, field)),
     ...(entity.computed ?? []).map(
       ({ name, type }) =>
         [fieldNames(names, entity.name, name).graphql, `${scalarType(type)}Filter`] as const,
     ),
-    ...entity.inverses.map(inverse => {
-      const { graphql, filter } = fieldNames(names, entity.name, inverse.name)
-      return [graphql, filter ?? entityNames(names, targetOf(catalog, inverse)).where] as const
-    }),
+    ...inverseFilters(definition, entity),
   ]
 }
 
+function fieldFilter(
+  definition: Definition,
+  entity: EntityIR,
+  field: FieldIR,
+): readonly [name: string, type: string] {
+  const { names } = definition
+  const { graphql, filter } = fieldNames(names, entity.name, field.name)
+  const { type } = field
+  if (type.kind === 'ref') return [graphql, entityNames(names, type.to).where]
+  return [graphql, (type.kind === 'refs' && filter) || filterType(definition, entity, field)]
+}
+
+function inverseFilters(
+  { names, catalog }: Definition,
+  entity: EntityIR,
+): readonly (readonly [name: string, type: string])[] {
+  return entity.inverses.map(inverse => {
+    const { graphql, filter } = fieldNames(names, entity.name, inverse.name)
+    return [graphql, filter ?? entityNames(names, targetOf(catalog, inverse)).where]
+  })
+}
+
+/** Texts and computed fields are worked out beside the log, which a feed cannot follow; those of related rows are refused when asked. */
 function defineChangeWhere(definition: Definition, entity: EntityIR): void {
   const { builder, names } = definition
   const own = entityNames(names, entity.name)
+  const members = [
+    ...entity.fields
+      .filter(({ crdt }) => crdt !== 'text')
+      .map(field => fieldFilter(definition, entity, field)),
+    ...inverseFilters(definition, entity),
+  ]
   builder.inputType(own.changeWhere, {
-    description: 'Which rows to follow, by their own fields and the ids of their to-one relations.',
+    description: `Which rows to follow, as \`${own.where}\` says it, across relations too. Texts and computed fields cannot be followed, of related rows neither (\`TEXT_FILTER\`, \`COMPUTED_FILTER\`). A filter across relations may hold 10,000 rows at most (\`SHAPE_TOO_LARGE\`).`,
     fields: (t): InputMap => ({
       ...combinators(t, own.changeWhere),
-      ...Object.fromEntries(
-        entity.fields
-          // What texts say is computed beside the log, which a feed cannot follow.
-          .filter(({ crdt }) => crdt !== 'text')
-          .map(field => [
-            fieldNames(names, entity.name, field.name).graphql,
-            t.field({ type: filterType(definition, entity, field), required: false }),
-          ]),
-      ),
+      ...Object.fromEntries(members.map(([name, type]) => [name, t.field({ type, required: false })])),
     }),
   })
 }

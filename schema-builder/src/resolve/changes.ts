@@ -1,18 +1,18 @@
 import { decodeCursor, encodeCursor } from '@zg/core/ports/cursor'
-import type { FeedEvent } from '@zg/core/ports/feed'
+import { type FeedBatch, type FeedEvent, START } from '@zg/core/ports/feed'
 import type { Position } from '@zg/core/ports/position'
 import { ProblemError } from '@zg/core/problem'
 import { checkShape } from '@zg/core/query/check'
+import { nearIds } from '@zg/core/query/near'
 import type { Row } from '@zg/core/query/query'
 import type { Operation } from '../execute/operation.ts'
 import { refusal, refused } from './refusal.ts'
-import { fromStart, START, type Told } from './start.ts'
-import { changeWhereOf } from './where.ts'
+import { whereOf } from './where.ts'
 
 /** What `MovieChange` is resolved from. */
 export interface Change {
-  readonly kind: FeedEvent['kind']
-  readonly id: string
+  readonly kind: FeedEvent['kind'] | 'reset'
+  readonly id: string | null
   readonly row: Row | null
 }
 
@@ -32,18 +32,16 @@ export function changes(
   { where, since }: { readonly where?: unknown; readonly since?: unknown },
 ): AsyncIterableIterator<ChangeBatch> {
   const { catalog, names, feed, scope } = services
-  const shape = { entity, where: changeWhereOf(catalog, names, entity, where) }
-  const [problem] = checkShape(catalog, entity, shape.where)
+  const asked = whereOf(catalog, names, entity, where)
+  const [problem] = checkShape(catalog, entity, asked)
   if (problem) throw refusal(problem.code, ['where'], problem.message)
-  const position = typeof since === 'string' && since !== START ? positionOf(since) : undefined
+  const shape = { entity, where: nearIds(catalog, entity, asked) }
+  const from: Position | typeof START | undefined =
+    since === START ? START : typeof since === 'string' ? positionOf(since) : undefined
   const end = new AbortController()
-  const request = { scope, shape, signal: end.signal }
-  const followed: AsyncIterable<Told> =
-    since === START
-      ? fromStart(services, request)
-      : feed.follow({ ...request, ...(position ? { since: position } : {}) })
-  const batches = followed[Symbol.asyncIterator]()
-  let early: Promise<IteratorResult<Told>> | null = batches.next()
+  const request = { scope, shape, signal: end.signal, ...(from ? { since: from } : {}) }
+  const batches = feed.follow(request)[Symbol.asyncIterator]()
+  let early: Promise<IteratorResult<FeedBatch>> | null = batches.next()
   early.catch(() => {})
 
   return {
@@ -72,8 +70,10 @@ export function changes(
 
 const DONE = { done: true, value: undefined } as const
 
-function batchOf({ events, position }: Told): ChangeBatch {
-  return { events: events.map(changeOf), cursor: position ? encodeCursor(position) : START }
+function batchOf({ events, position, again }: FeedBatch): ChangeBatch {
+  const reset: readonly Change[] =
+    again && again !== 'LOADING' ? [{ kind: 'reset', id: null, row: null }] : []
+  return { events: [...events.map(changeOf), ...reset], cursor: again ? START : encodeCursor(position) }
 }
 
 function changeOf(event: FeedEvent): Change {
@@ -89,5 +89,6 @@ function positionOf(since: string): Position {
 /** What the feed refuses, such as a position of another log, is for the asker to know. */
 function known(error: unknown): unknown {
   const [problem] = error instanceof ProblemError ? error.problems : []
-  return problem ? refusal(problem.code, ['since'], problem.message) : error
+  if (!problem) return error
+  return refusal(problem.code, [problem.code === 'SHAPE_TOO_LARGE' ? 'where' : 'since'], problem.message)
 }

@@ -22,22 +22,14 @@ interface Place {
   readonly prefix: readonly string[]
   /** Into the arguments, for messages. */
   readonly at: readonly string[]
-  /** To-one members are filtered by id (`MovieChangeWhere`), not by the target's filter. */
-  readonly flat: boolean
 }
 
 /**
- * `where` as an expression. An empty filter is true; all members of one object must hold. Null is refused
+ * `where` as an expression, `MovieChangeWhere` as well. An empty filter is true; all members of one object must hold. Null is refused
  * everywhere (`NULL_COMPARISON`): nothing equals null, and a client that means "no value" has `isNull`.
  */
 export function whereOf(catalog: Catalog, names: Names, entity: string, input: unknown): Expression {
-  const place: Place = { catalog, names, entity, prefix: [], at: ['where'], flat: false }
-  return normalExpression(catalog, entity, filter(place, input))
-}
-
-/** The same for `MovieChangeWhere`: own fields and to-one ids. */
-export function changeWhereOf(catalog: Catalog, names: Names, entity: string, input: unknown): Expression {
-  const place: Place = { catalog, names, entity, prefix: [], at: ['where'], flat: true }
+  const place: Place = { catalog, names, entity, prefix: [], at: ['where'] }
   return normalExpression(catalog, entity, filter(place, input))
 }
 
@@ -62,7 +54,7 @@ function part(place: Place, name: string, value: unknown): Expression {
 
 function field(place: Place, { name, type, crdt }: FieldIR, value: unknown): Expression {
   if (crdt === 'set') return elements(place, operand(place, name), value)
-  if (place.flat || !isReference(type)) return operators(place, operand(place, name), value)
+  if (!isReference(type)) return operators(place, operand(place, name), value)
   if (type.kind === 'refs') return polymorphic(place, name, type.to, value)
   return filter(step(place, name, type.to), value)
 }

@@ -1,9 +1,9 @@
 import { DECIMAL_DIGITS } from '@zg/core/decimal'
+import { START } from '@zg/core/ports/feed'
 import { parseValue } from '@zg/core/query/scalar'
 import { Kind, type ValueNode, valueFromASTUntyped } from 'graphql'
 import type { DynamicBuilder } from '../define/builder.ts'
 import { refusal } from '../resolve/refusal.ts'
-import { START } from '../resolve/start.ts'
 
 /** Scalars whose values travel as text and have one spelling, which `core/query/scalar` knows. */
 const SPELT = [

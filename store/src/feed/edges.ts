@@ -7,11 +7,12 @@ import type { Catalog, EntityView } from '@zg/core/ir/catalog'
 import type { EdgeRelationIR } from '@zg/core/ir/ir'
 import type { LogChunk, View } from '@zg/core/ports/storage'
 import type { Row } from '@zg/core/query/query'
-import type { Holding } from './holding.ts'
-import { image, startsOf, type Transition } from './images.ts'
+import { image, startsOf } from './images.ts'
+import { holds, type Part } from './parts.ts'
+import type { RowChange } from './step.ts'
 
 /** A row, named. */
-export interface RowName {
+interface RowName {
   readonly entity: EntityView
   readonly id: string
 }
@@ -27,82 +28,70 @@ interface Edge extends Address {
   readonly to: string
 }
 
-/** The edges that can be seen of rows that came, at a position: all of them, whatever is held at their other ends. */
-export async function edgesOfRows(
-  catalog: Catalog,
-  view: View,
-  at: number,
-  rows: readonly RowName[],
-): Promise<readonly EdgeChange[]> {
-  const edges = await edgesAt(catalog, view, at, rows)
-  const states = await view.instances(edges, at)
-  const ends = await endsAt(catalog, view, at, edges, new Map())
-  return edges.flatMap(({ entity, key, from, to }, i) => {
-    const there = ends.get(from)?.to && ends.get(to)?.to
-    return there ? [{ entity, key, instance: states[i] ?? NOTHING }] : []
-  })
-}
-
 export interface EdgeQuestion {
   readonly catalog: Catalog
-  readonly holding: Holding
-  readonly chunk: LogChunk
-  /** What the chunk did to rows, by id. */
-  readonly rows: ReadonlyMap<string, Transition>
-  readonly view: View
+  readonly before: readonly Part[]
+  readonly after: readonly Part[]
+  /** Null: nothing happened, only more was loaded. */
+  readonly chunk: LogChunk | null
+  /** The position after it. */
+  readonly at: number
+  /** What became of rows, held or not, by id. */
+  readonly rows: ReadonlyMap<string, RowChange>
+  readonly view: Pick<View, 'instances' | 'edges'>
 }
 
 /**
- * What a chunk did to the edges that are held: those it touched, those of rows that came or went, and those whose
- * far end was born or died. Not named are edges that a row takes along as it goes.
+ * What became of the edges that are held: those that were touched, those of rows that came, and those whose far end was
+ * born or died. Not named are edges that a row takes along as it goes.
  */
 export async function edgeChanges(question: EdgeQuestion): Promise<readonly EdgeChange[]> {
-  const { catalog, holding, chunk, rows, view } = question
-  const starts = startsOf(chunk)
+  const { catalog, before, after, chunk, at, rows, view } = question
+  const watched = new Set([...before, ...after].map(({ shape }) => shape.entity))
   const edges = (await concerned(question)).filter(
-    ({ relation }) => holding.watches(relation.from) || holding.watches(relation.to),
+    ({ relation }) => watched.has(relation.from) || watched.has(relation.to),
   )
-  const untouched = edges.filter(edge => !chunk.images.has(addressKey(edge)))
-  const loaded = await view.instances(untouched, chunk.seq)
+  const touched = chunk?.images ?? new Map<string, Instance>()
+  const starts = chunk ? startsOf(chunk) : touched
+  const untouched = edges.filter(edge => !touched.has(addressKey(edge)))
+  const loaded = await view.instances(untouched, at)
   const others = new Map(untouched.map((edge, i) => [addressKey(edge), loaded[i] ?? NOTHING]))
-  const ends = await endsAt(catalog, view, chunk.seq, edges, rows)
+  const ends = await endsAt(catalog, view, at, edges, rows)
   const held = (edge: Edge, instance: Instance, side: 'from' | 'to') => {
+    const parts = side === 'from' ? before : after
     const [a, b] = [ends.get(edge.from)?.[side] ?? null, ends.get(edge.to)?.[side] ?? null]
     const shown = visible(instance) && a !== null && b !== null
-    const holds = [holding.holds(edge.relation.from, a), holding.holds(edge.relation.to, b)] as const
-    return { shown, holds, any: holds[0] || holds[1] }
+    const own = [holds(parts, edge.relation.from, a), holds(parts, edge.relation.to, b)] as const
+    return { shown, own, any: own[0] || own[1] }
   }
   return edges.flatMap((edge): readonly EdgeChange[] => {
     const { entity, key } = edge
     const name = addressKey(edge)
-    const now = chunk.images.get(name) ?? others.get(name) ?? NOTHING
+    const now = touched.get(name) ?? others.get(name) ?? NOTHING
     const was = held(edge, starts.get(name) ?? now, 'from')
     const is = held(edge, now, 'to')
     if (is.shown && is.any) {
-      const known = was.shown && was.any && starts.get(name) === undefined
+      const known = was.shown && was.any && !touched.has(name)
       return known ? [] : [{ entity, key, instance: now }]
     }
-    const taken = [edge.from, edge.to].some((id, i) => was.holds[i] && !ends.get(id)?.to)
+    const taken = [edge.from, edge.to].some((id, i) => was.own[i] && !ends.get(id)?.to)
     return was.shown && was.any && !is.shown && is.any && !taken ? [{ entity, key, instance: null }] : []
   })
 }
 
 /** Each once. */
-async function concerned({ catalog, holding, chunk, rows, view }: EdgeQuestion): Promise<readonly Edge[]> {
-  const start = chunk.seq - chunk.entries.length
+async function concerned({ catalog, chunk, at, rows, view }: EdgeQuestion): Promise<readonly Edge[]> {
   const came: RowName[] = []
   const went: RowName[] = []
-  for (const { entity, id, from, to } of rows.values()) {
-    const name = { entity: catalog.entity(entity), id }
-    const [was, is] = [holding.holds(entity, from), holding.holds(entity, to)]
-    if ((is && !was) || (from === null && to !== null)) came.push(name)
+  for (const row of rows.values()) {
+    if ((row.is && !row.was) || (row.from === null && row.to !== null)) came.push(row)
     // One that was held takes its edges along.
-    else if (from !== null && to === null && !was) went.push(name)
+    else if (row.to === null && !row.was) went.push(row)
   }
   const found = [
-    ...chunk.entries.flatMap(({ change }) => edgeOf(catalog, change) ?? []),
-    ...(await edgesAt(catalog, view, chunk.seq, came)),
-    ...(await edgesAt(catalog, view, start, went)),
+    ...(chunk?.entries ?? []).flatMap(({ change }) => edgeOf(catalog, change) ?? []),
+    ...(await edgesAt(catalog, view, at, came)),
+    ...(await edgesAt(catalog, view, at - (chunk?.entries.length ?? 0), went)),
   ]
   return [...new Map(found.map(edge => [addressKey(edge), edge])).values()]
 }
@@ -110,7 +99,7 @@ async function concerned({ catalog, holding, chunk, rows, view }: EdgeQuestion):
 /** Edges with a live tag at a position that have one of these rows at an end. One question per end of a relation. */
 async function edgesAt(
   catalog: Catalog,
-  view: View,
+  view: Pick<View, 'instances' | 'edges'>,
   at: number,
   rows: readonly RowName[],
 ): Promise<readonly Edge[]> {
@@ -143,7 +132,7 @@ interface Sides {
 /** The rows at both ends of edges, before and after; those that the chunk did not touch are the same. */
 async function endsAt(
   catalog: Catalog,
-  view: View,
+  view: Pick<View, 'instances' | 'edges'>,
   at: number,
   edges: readonly Edge[],
   moved: ReadonlyMap<string, Sides>,

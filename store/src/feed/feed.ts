@@ -1,14 +1,13 @@
 import type { Catalog } from '@zg/core/ir/catalog'
-import type { Feed, FeedEvent } from '@zg/core/ports/feed'
-import type { LogChunk, Storage, TextRequest } from '@zg/core/ports/storage'
-import { NO_RELATIONS, type Predicate, predicate } from '@zg/core/query/evaluate'
-import type { Row } from '@zg/core/query/query'
-import { withTexts } from '../text/fields.ts'
+import type { Feed } from '@zg/core/ports/feed'
+import type { LogChunk, Storage } from '@zg/core/ports/storage'
 import type { Texts } from '../text/texts.ts'
-import { type Transition, touched, transitions } from './images.ts'
+import { following } from './follow.ts'
+import { touched } from './images.ts'
 import { replicating } from './replicate.ts'
 import { startsOfLog } from './start.ts'
 import type { Tail } from './tail.ts'
+import type { FeedLimits } from './walk.ts'
 
 export interface FeedOptions {
   readonly catalog: Catalog
@@ -18,56 +17,13 @@ export interface FeedOptions {
   readonly limits?: FeedLimits
 }
 
-export interface FeedLimits {
-  /** Rows that enter at most with one batch by being loaded: 500. */
-  readonly page?: number
-}
-
-const PAGE = 500
-
 /** A Feed over the log: every event is read from there, hints only say when to look. */
 export function createFeed({ catalog, tail, storage, texts, limits = {} }: FeedOptions): Feed {
   const { log } = storage
   const start = startsOfLog(log, tail)
-
-  /** Texts are no part of a row's image: they are opened as they stood at the end of the chunk. */
-  const withContent = async (
-    tenant: string,
-    at: number,
-    name: string,
-    events: readonly FeedEvent[],
-  ): Promise<readonly FeedEvent[]> => {
-    const entity = catalog.entity(name)
-    const fields = entity.ir.fields.filter(({ crdt }) => crdt === 'text')
-    const rows = events.flatMap(event => (event.kind === 'upsert' ? [event.row] : []))
-    if (!fields.length || !rows.length) return events
-    const load = (requests: readonly TextRequest[]) => storage.texts(tenant, requests)
-    const filled = await withTexts({ texts, tenant, at, load }, entity, fields, rows)
-    const byId = new Map(filled.map(row => [row.id, row]))
-    return events.map(event =>
-      event.kind === 'upsert' ? { ...event, row: byId.get(event.id) ?? event.row } : event,
-    )
-  }
-
   return {
-    async *follow({ scope, shape, since, until, signal }) {
-      const { tenant } = scope
-      const matches = predicate(catalog, shape.entity, shape.where)
-      if (tail.closed) return
-      let seq = await start(tenant, since)
-      const stop = until ? await start(tenant, until) : Number.POSITIVE_INFINITY
-      while (seq < stop) {
-        const chunk = await (until ? tail.upTo(tenant, seq, stop) : tail.next(tenant, seq, signal))
-        if (!chunk || signal.aborted) return
-        seq = chunk.seq
-        const events = transitions(catalog, chunk)
-          .filter(({ entity }) => entity === shape.entity)
-          .flatMap(transition => judge(matches, transition))
-        const shown = await withContent(tenant, seq, shape.entity, events)
-        yield { events: shown, position: { log, seqs: { [tenant]: seq } } }
-      }
-    },
-    replicate: replicating({ catalog, tail, storage, startOf: start, page: limits.page ?? PAGE }),
+    follow: following({ catalog, tail, storage, limits, texts }, start),
+    replicate: replicating({ catalog, tail, storage, limits }, start),
     async *touches({ tenant }, since, signal) {
       if (tail.closed) return
       const folds = watchFolds(catalog, tail, tenant)
@@ -120,12 +76,4 @@ function watchFolds(catalog: Catalog, tail: Tail, tenant: string) {
       }
     },
   }
-}
-
-/** Each row is judged on its image before and after: it entered, changed inside, left, or was never seen. */
-function judge(matches: Predicate, { id, from, to }: Transition): readonly FeedEvent[] {
-  const inside = (row: Row | null): row is Row => row !== null && matches(row, NO_RELATIONS)
-  if (inside(to)) return [{ kind: 'upsert', id, row: to }]
-  if (!inside(from)) return []
-  return [{ kind: to ? 'evict' : 'delete', id }]
 }

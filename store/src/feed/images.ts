@@ -15,19 +15,25 @@ export interface Transition {
 }
 
 /** Images at the start of a chunk of everything it touches, by `addressKey`: those at its end, undone newest first. */
-export function startsOf(chunk: LogChunk): ReadonlyMap<string, Instance> {
+export const startsOf = remembered((chunk: LogChunk): ReadonlyMap<string, Instance> => {
   const starts = new Map(chunk.images)
   for (const { change, before } of chunk.entries.toReversed()) {
     const key = addressKey(change)
     starts.set(key, undo(starts.get(key) ?? NOTHING, change, before))
   }
   return starts
-}
+})
 
 /**
  * What a chunk did to the rows it touches, net. Rows that came and went inside the chunk are left out.
  */
 export function transitions(catalog: Catalog, chunk: LogChunk): readonly Transition[] {
+  return transitionsBy(catalog)(chunk)
+}
+
+const transitionsBy = remembered((catalog: Catalog) => remembered((chunk: LogChunk) => moved(catalog, chunk)))
+
+function moved(catalog: Catalog, chunk: LogChunk): readonly Transition[] {
   const starts = startsOf(chunk)
   const result: Transition[] = []
   const seen = new Set<string>()
@@ -57,4 +63,14 @@ export function touched(catalog: Catalog, chunk: LogChunk): ReadonlySet<string> 
     if (relation) names.add(relation.from).add(relation.to)
   }
   return names
+}
+
+/** Chunks are shared by all who follow, and so is what is found out about them. */
+function remembered<K extends object, V>(make: (key: K) => V): (key: K) => V {
+  const known = new WeakMap<K, V>()
+  return key => {
+    const found = known.get(key) ?? make(key)
+    known.set(key, found)
+    return found
+  }
 }

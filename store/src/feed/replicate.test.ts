@@ -21,7 +21,7 @@ describe('memory', () => {
   const reader = memoryReader({ catalog: films, log: 'memory', source })
   const ports = openPorts({ storage, catalog: films, host: machine, random: machine.random, limits })
   afterAll(() => ports.close())
-  replicaSuite('memory', () => ({ ...ports, reader }), 1_000)
+  replicaSuite('memory', () => ({ ...ports, reader }), 300)
 })
 
 describe('PGlite', () => {

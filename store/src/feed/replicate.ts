@@ -1,64 +1,28 @@
 import { addressKey } from '@zg/core/act/overlay'
 import { decodeBytes } from '@zg/core/base64url'
-import { NOTHING } from '@zg/core/change/instance'
 import type { Catalog } from '@zg/core/ir/catalog'
-import type { Feed, ReplicaBatch, ReplicaEvent, ReplicaText, Shape } from '@zg/core/ports/feed'
-import type { LogChunk, Storage, View } from '@zg/core/ports/storage'
+import type { Feed, ReplicaEvent, ReplicaText, Shape } from '@zg/core/ports/feed'
+import type { LogChunk } from '@zg/core/ports/storage'
 import { ProblemError, problem } from '@zg/core/problem'
 import { checkShape } from '@zg/core/query/check'
-import { type EdgeChange, edgeChanges, edgesOfRows, type RowName } from './edges.ts'
-import { createHolding, type Holding } from './holding.ts'
-import { image, type Transition, transitions } from './images.ts'
+import { edgeChanges } from './edges.ts'
 import type { StartOf } from './start.ts'
-import type { Tail } from './tail.ts'
+import type { RowChange, Step } from './step.ts'
+import { type WalkOptions, walk } from './walk.ts'
 
-export interface ReplicateOptions {
-  readonly catalog: Catalog
-  readonly tail: Tail
-  readonly storage: Pick<Storage, 'log' | 'view'>
-  readonly startOf: StartOf
-  /** Rows that enter at most with one batch by being loaded. */
-  readonly page: number
-}
-
-/** Entries that may lie between a replica and the page it loads. */
-const GAP = 1_000
-
-/** Feed.replicate over the log: pages and what happened meanwhile to what is loaded come from one snapshot each. */
-export function replicating(options: ReplicateOptions): Feed['replicate'] {
-  const { catalog, tail, storage, startOf, page } = options
+/** Feed.replicate over the log. */
+export function replicating(options: WalkOptions, startOf: StartOf): Feed['replicate'] {
+  const { catalog, storage, tail } = options
   return async function* ({ scope: { tenant }, shapes, since, signal }) {
     checkShapes(catalog, shapes)
     if (tail.closed) return
-    const holding = createHolding(catalog, shapes, since?.loaded ?? [])
     const head = await startOf(tenant, since?.position)
-    let seq = since ? head : null
-    const batch = (events: Events, at: number): ReplicaBatch => ({
-      kind: 'events',
-      events: [...events.values()],
-      position: { log: storage.log, seqs: { [tenant]: at } },
-      loaded: holding.loaded,
-    })
-    while (!signal.aborted && !tail.closed) {
-      if (seq === null || holding.next()) {
-        const from: number | null = seq
-        const [events, at] = await storage.view(tenant, async view => {
-          const chunk = from === null ? null : await view.read(from, GAP)
-          const told = chunk?.entries.length ? await happened(catalog, holding, chunk, view) : new Map()
-          // Far behind, it comes to the head first: a page is read there.
-          if (chunk && chunk.seq < view.head) return [told, chunk.seq] as const
-          await load(catalog, holding, view, page, told)
-          return [told, view.head] as const
-        })
-        seq = at
-        if (!signal.aborted) yield batch(events, at)
-        continue
-      }
-      const chunk = await tail.next(tenant, seq, signal)
-      if (!chunk || signal.aborted) return
-      const events = await storage.view(tenant, view => happened(catalog, holding, chunk, view))
-      seq = chunk.seq
-      yield batch(events, seq)
+    const start = { tenant, shapes, loaded: since?.loaded ?? [], seq: since ? head : null, signal }
+    for await (const step of walk(options, start, one => eventsOf(catalog, one))) {
+      const position = { log: storage.log, seqs: { [tenant]: step.at } }
+      if (step.kind === 'reset') yield { kind: 'reset', reason: step.reason, position }
+      else
+        yield { kind: 'events', events: step.told, position, loaded: step.parts.map(({ loaded }) => loaded) }
     }
   }
 }
@@ -75,90 +39,48 @@ function checkShapes(catalog: Catalog, shapes: readonly Shape[]): void {
   if (problems.length) throw new ProblemError(problems)
 }
 
-/** By address: what is said last counts, all being true at one position. */
-type Events = Map<string, ReplicaEvent>
-
-/** What a chunk did to what is held. */
-async function happened(catalog: Catalog, holding: Holding, chunk: LogChunk, view: View): Promise<Events> {
-  const events: Events = new Map()
-  const moves = transitions(catalog, chunk)
-  const updates = updatesIn(chunk)
-  const entered: RowName[] = []
-  for (const { entity: name, id, from, to } of moves) {
-    const entity = catalog.entity(name)
-    const address = { entity: entity.ir.number, key: id }
-    const was = holding.holds(name, from)
-    if (holding.holds(name, to)) {
-      const instance = chunk.images.get(addressKey(address)) ?? NOTHING
-      const texts = (was && updates.get(addressKey(address))) || []
-      events.set(addressKey(address), {
-        kind: 'upsert',
-        ...address,
-        instance,
-        ...(texts.length ? { texts } : {}),
-      })
-      if (!was) entered.push({ entity, id })
-    } else if (was) events.set(addressKey(address), { kind: to ? 'evict' : 'delete', ...address })
-  }
-  await addTexts(events, entered, chunk.seq, view)
-  const rows = new Map(moves.map((move): [string, Transition] => [move.id, move]))
-  const edges = await edgeChanges({ catalog, holding, chunk, rows, view })
-  for (const edge of edges) events.set(addressKey(edge), eventOf(edge))
-  return events
+async function eventsOf(catalog: Catalog, step: Step): Promise<readonly ReplicaEvent[]> {
+  const rows = [...step.rows.values()].filter(({ was, is }) => was || is)
+  const texts = await textsOf(step, rows)
+  const edges = await edgeChanges({ catalog, ...step })
+  return [
+    ...rows.map(row => rowEvent(row, texts)),
+    ...edges.map(({ entity, key, instance }): ReplicaEvent => {
+      return instance ? { kind: 'upsert', entity, key, instance } : { kind: 'delete', entity, key }
+    }),
+  ]
 }
 
-function eventOf({ entity, key, instance }: EdgeChange): ReplicaEvent {
-  return instance ? { kind: 'upsert', entity, key, instance } : { kind: 'delete', entity, key }
+type TextsByRow = ReadonlyMap<string, readonly ReplicaText[]>
+
+function rowEvent({ entity, id, is, to, instance }: RowChange, texts: TextsByRow): ReplicaEvent {
+  const address = { entity: entity.ir.number, key: id }
+  if (!is) return { kind: to ? 'evict' : 'delete', ...address }
+  const own = texts.get(addressKey(address))
+  return { kind: 'upsert', ...address, instance, ...(own ? { texts: own } : {}) }
 }
 
-/** The next page of the first shape that is not whole, at the head of the view. */
-async function load(
-  catalog: Catalog,
-  holding: Holding,
-  view: View,
-  page: number,
-  events: Events,
-): Promise<void> {
-  const next = holding.next()
-  if (!next) return
-  const entity = catalog.entity(next.shape.entity)
-  const ids = await view.ids(entity.name, next.shape.where, { after: next.after, limit: page })
-  const addresses = ids.map(key => ({ entity: entity.ir.number, key }))
-  const instances = await view.instances(addresses, view.head)
-  const entered: RowName[] = []
-  for (const [i, address] of addresses.entries()) {
-    const instance = instances[i] ?? NOTHING
-    // Held through another shape it is there already.
-    if (holding.holds(entity.name, image(entity, address.key, instance))) continue
-    events.set(addressKey(address), { kind: 'upsert', ...address, instance })
-    entered.push({ entity, id: address.key })
-  }
-  holding.load(ids.length < page ? null : (ids.at(-1) ?? null))
-  await addTexts(events, entered, view.head, view)
-  for (const edge of await edgesOfRows(catalog, view, view.head, entered))
-    events.set(addressKey(edge), eventOf(edge))
-}
-
-/** Rows that come bring their texts whole. */
-async function addTexts(events: Events, entered: readonly RowName[], at: number, view: View): Promise<void> {
-  const requests = entered.flatMap(({ entity: { ir }, id }) =>
+/** By address: whole where the row came, else what was added. */
+async function textsOf({ chunk, at, view }: Step, rows: readonly RowChange[]): Promise<TextsByRow> {
+  const texts = new Map(chunk ? updatesIn(chunk) : [])
+  const came = rows.filter(({ was, is }) => is && !was)
+  const requests = came.flatMap(({ entity: { ir }, id }) =>
     ir.fields
       .filter(({ crdt }) => crdt === 'text')
       .map(field => ({ entity: ir.number, key: id, field: field.number, at })),
   )
-  if (!requests.length) return
+  for (const { entity, id } of came) texts.delete(addressKey({ entity: entity.ir.number, key: id }))
   const stored = await view.texts(requests)
   for (const [i, { field, ...address }] of requests.entries()) {
-    const event = events.get(addressKey(address))
     const text = stored[i]
-    if (event?.kind !== 'upsert' || !text?.seq) continue
-    const texts = [...(event.texts ?? []), { field, source: text.source }]
-    events.set(addressKey(address), { ...event, texts })
+    const known = texts.get(addressKey(address)) ?? []
+    if (text?.seq) texts.set(addressKey(address), [...known, { field, source: text.source }])
   }
+  return texts
 }
 
-/** What a chunk adds to texts, by the row's address. */
-function updatesIn({ entries }: LogChunk): ReadonlyMap<string, readonly ReplicaText[]> {
+/** What a chunk adds to texts. */
+function updatesIn({ entries }: LogChunk): TextsByRow {
   const rows = new Map<string, Map<number, Uint8Array[]>>()
   for (const { change } of entries) {
     for (const op of change.ops) {
@@ -170,7 +92,7 @@ function updatesIn({ entries }: LogChunk): ReadonlyMap<string, readonly ReplicaT
       updates.push(decodeBytes(op.update) ?? new Uint8Array())
     }
   }
-  const textsOf = (row: ReadonlyMap<number, readonly Uint8Array[]>) =>
+  const textsOfRow = (row: ReadonlyMap<number, readonly Uint8Array[]>) =>
     [...row].map(([field, updates]) => ({ field, source: { state: null, updates } }))
-  return new Map([...rows].map(([key, row]) => [key, textsOf(row)]))
+  return new Map([...rows].map(([key, row]) => [key, textsOfRow(row)]))
 }

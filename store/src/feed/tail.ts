@@ -19,8 +19,6 @@ export interface Tail {
    * never changes, so whoever asks for the same one shares one read.
    */
   next(tenant: string, after: number, signal: AbortSignal): Promise<LogChunk | null>
-  /** A chunk after a position that ends at `until` or before; both are ends of mutations in the log. Null once closed. */
-  upTo(tenant: string, after: number, until: number): Promise<LogChunk | null>
   head(tenant: string): Promise<number>
   /** Texts of these entities (by number) were folded, here or elsewhere: tables say what the log said before. */
   folded(tenant: string, entities: ReadonlySet<number>): void
@@ -171,14 +169,6 @@ export function createTail({ storage, host }: { storage: Storage; host: Host }):
         if (heads.get(tenant) === told) heads.set(tenant, chunk.head)
       }
       return null
-    },
-    upTo: async (tenant, after, until) => {
-      if (end.signal.aborted) return null
-      // Shared with nobody: where it ends is this reader's matter.
-      const chunk = await storage.read(tenant, after, Math.min(CHUNK, until - after))
-      if (chunk.entries.length === 0)
-        throw new Error(`The log of ${tenant} has nothing between ${after} and ${until}`)
-      return chunk
     },
     close: () => end.abort(),
   }

@@ -1,0 +1,144 @@
+import type { Address } from '@zg/core/act/needs'
+import { addressKey } from '@zg/core/act/overlay'
+import { type Instance, NOTHING } from '@zg/core/change/instance'
+import type { Catalog, EntityView } from '@zg/core/ir/catalog'
+import type { LogChunk, View } from '@zg/core/ports/storage'
+import type { Row } from '@zg/core/query/query'
+import { idsAfter, touchOf } from './across.ts'
+import { image, transitions } from './images.ts'
+import { holds, loadedTo, type Part, withIds } from './parts.ts'
+
+/** What became of a row between two positions. */
+export interface RowChange {
+  readonly entity: EntityView
+  readonly id: string
+  readonly from: Row | null
+  readonly to: Row | null
+  /** Its state now. */
+  readonly instance: Instance
+  /** Whether one of the shapes held it, and holds it. */
+  readonly was: boolean
+  readonly is: boolean
+}
+
+/** From one position to a later one: what happened, what was loaded, and what the shapes hold because of both. */
+export interface Step {
+  readonly before: readonly Part[]
+  readonly after: readonly Part[]
+  /** Null: nothing happened. */
+  readonly chunk: LogChunk | null
+  /** By id: everything touched, whether held or not, and what came or went for other reasons. */
+  readonly rows: ReadonlyMap<string, RowChange>
+  readonly at: number
+  readonly view: Reads
+}
+
+/** Reads at a given position. */
+export type Reads = Pick<View, 'instances' | 'edges' | 'texts'>
+
+/** Ids of the next page of the first shape that is not whole. Null: all are. */
+export async function pageOf(
+  parts: readonly Part[],
+  view: View,
+  limit: number,
+): Promise<readonly string[] | null> {
+  const part = parts.find(({ loaded }) => loaded.kind !== 'whole')
+  if (!part) return null
+  const { loaded, shape } = part
+  return view.ids(shape.entity, shape.where, { after: loaded.kind === 'upTo' ? loaded.id : null, limit })
+}
+
+export interface Advance {
+  readonly chunk: LogChunk | null
+  /** The page that is loaded. */
+  readonly ids: readonly string[] | null
+  /** Its size if it were full. */
+  readonly page: number
+  readonly view: View
+  readonly cap: number
+}
+
+/** The shapes at the head of a view, after a chunk that ends there and a page. Null: one holds more than `cap` ids. */
+export async function partsAfter(
+  catalog: Catalog,
+  parts: readonly Part[],
+  { chunk, ids, page, view, cap }: Advance,
+): Promise<readonly Part[] | null> {
+  const after: Part[] = []
+  let open = ids
+  for (const part of parts) {
+    let next = part
+    const touch = part.across && chunk && touchOf(catalog, part.across.reads, chunk)
+    if (touch && part.loaded.kind !== 'nothing') {
+      const now = await idsAfter(catalog, part, touch, view, cap)
+      if (!now) return null
+      next = withIds(part, now)
+    }
+    if (open && part.loaded.kind !== 'whole') {
+      const last = open.length < page ? undefined : open.at(-1)
+      if (next.across) next = withIds(next, new Set([...next.across.ids, ...open]))
+      next = loadedTo(next, last === undefined ? { kind: 'whole' } : { kind: 'upTo', id: last })
+      open = null
+    }
+    if ((next.across?.ids.size ?? 0) > cap) return null
+    after.push(next)
+  }
+  return after
+}
+
+export interface Between {
+  readonly before: readonly Part[]
+  readonly after: readonly Part[]
+  readonly chunk: LogChunk | null
+  /** The page that was loaded. */
+  readonly ids: readonly string[]
+  readonly at: number
+  readonly view: Step['view']
+}
+
+/** Each row judged on how it looked before and looks after. */
+export async function stepTo(catalog: Catalog, between: Between): Promise<Step> {
+  const { before, after, chunk, at, view } = between
+  const moves = chunk ? transitions(catalog, chunk) : []
+  const changes = moves.map(({ entity: name, id, from, to }): RowChange => {
+    const entity = catalog.entity(name)
+    const instance = chunk?.images.get(addressKey({ entity: entity.ir.number, key: id })) ?? NOTHING
+    return {
+      entity,
+      id,
+      from,
+      to,
+      instance,
+      was: holds(before, name, from),
+      is: holds(after, name, to),
+    }
+  })
+  const touched = new Set(moves.map(({ id }) => id))
+  const others = movedAside(catalog, between).filter(({ key }) => !touched.has(key))
+  const instances = await view.instances(others, at)
+  for (const [i, { entity: number, key }] of others.entries()) {
+    const entity = catalog.entityByNumber(number)
+    const instance = instances[i] ?? NOTHING
+    const row = entity ? image(entity, key, instance) : null
+    if (!entity || !row) continue
+    const [was, is] = [holds(before, entity.name, row), holds(after, entity.name, row)]
+    if (was !== is) changes.push({ entity, id: key, from: row, to: row, instance, was, is })
+  }
+  const rows = new Map(changes.map(change => [change.id, change]))
+  return { before, after, chunk, rows, at, view }
+}
+
+/** Rows that a shape holds now or held, without having been touched themselves: loaded, or let in or out by others. */
+function movedAside(catalog: Catalog, { before, after, ids }: Between): readonly Address[] {
+  const found = new Map<string, Address>()
+  const note = (entity: string, id: string) =>
+    found.set(id, { entity: catalog.entity(entity).ir.number, key: id })
+  for (const [i, part] of after.entries()) {
+    const [old, now] = [before[i]?.across?.ids, part.across?.ids]
+    if (before[i]?.loaded !== part.loaded) for (const id of ids) note(part.shape.entity, id)
+    if (!old || !now || old === now) continue
+    for (const id of now) if (!old.has(id)) note(part.shape.entity, id)
+    for (const id of old) if (!now.has(id)) note(part.shape.entity, id)
+  }
+  return [...found.values()]
+}

@@ -1,0 +1,121 @@
+import type { Catalog } from '@zg/core/ir/catalog'
+import type { Loaded, ResetReason, Shape } from '@zg/core/ports/feed'
+import type { Storage, View } from '@zg/core/ports/storage'
+import { touchOf } from './across.ts'
+import { begin } from './begin.ts'
+import { type Part, partOf } from './parts.ts'
+import { pageOf, partsAfter, type Step, stepTo } from './step.ts'
+import type { Tail } from './tail.ts'
+
+export interface WalkOptions {
+  readonly catalog: Catalog
+  readonly tail: Tail
+  readonly storage: Pick<Storage, 'log' | 'view'>
+  readonly limits: FeedLimits
+}
+
+export interface FeedLimits {
+  /** Rows that enter at most with one batch by being loaded: 500. */
+  readonly page?: number
+  /** Ids that a shape across relations may hold: 10,000. */
+  readonly cap?: number
+  /** Entries that are looked through to resume such a shape, and read at once to follow it: 10,000. */
+  readonly gap?: number
+}
+
+/** Where a walk begins. */
+export interface Start {
+  readonly tenant: string
+  readonly shapes: readonly Shape[]
+  /** One per shape. */
+  readonly loaded: readonly Loaded[]
+  /** Null: at the head, whatever it is. */
+  readonly seq: number | null
+  readonly signal: AbortSignal
+}
+
+export type Walked<T> =
+  | { readonly kind: 'told'; readonly told: T; readonly at: number; readonly parts: readonly Part[] }
+  | { readonly kind: 'reset'; readonly reason: ResetReason; readonly at: number }
+
+/**
+ * Steps through the log with a set of shapes, loading those that are not whole on the way. A step that loads, or that a
+ * shape across relations must look at, is made in one snapshot and ends at its head, where the database itself says what
+ * the shape holds. Any other is a chunk of the log as all share it. `tell` is called once per step.
+ */
+export async function* walk<T>(
+  options: WalkOptions,
+  { tenant, shapes, loaded, seq, signal }: Start,
+  tell: (step: Step) => Promise<T>,
+): AsyncGenerator<Walked<T>> {
+  const { catalog, tail, storage, limits } = options
+  const { page = 500, cap = 10_000, gap = 10_000 } = limits
+  const fresh = shapes.map((shape, i) => partOf(catalog, shape, loaded[i] ?? { kind: 'nothing' }))
+  const begun = fresh.some(({ across }) => across)
+    ? await storage.view(tenant, view => begin(catalog, fresh, { seq, view, cap, gap }))
+    : ({ kind: 'begun', parts: fresh, at: seq ?? (await tail.head(tenant)) } as const)
+  if (begun.kind === 'reset') {
+    yield begun
+    return
+  }
+  let { parts, at } = begun
+  const anytime = readsOf(storage, tenant)
+
+  const told = async (step: Step): Promise<Walked<T>> => ({
+    kind: 'told',
+    told: await tell(step),
+    at: step.at,
+    parts: step.after,
+  })
+  /** In a snapshot: up to its head, where the next page is loaded. Far behind, a piece of the way there. */
+  const toHead = async (view: View): Promise<Walked<T>> => {
+    const read = view.head > at ? await view.read(at, gap) : null
+    const chunk = read?.entries.length ? read : null
+    const end = chunk?.seq ?? at
+    const there = end >= view.head
+    if (!there && chunk && parts.some(part => part.across && touchOf(catalog, part.across.reads, chunk)))
+      return { kind: 'reset', reason: 'GAP', at: view.head }
+    const ids = there ? await pageOf(parts, view, page) : null
+    const after = await partsAfter(catalog, parts, { chunk, ids, page, view, cap })
+    if (after === null) return { kind: 'reset', reason: 'TOO_LARGE', at: view.head }
+    return told(await stepTo(catalog, { before: parts, after, chunk, ids: ids ?? [], at: end, view }))
+  }
+
+  while (!signal.aborted && !tail.closed) {
+    let walked: Walked<T>
+    if (parts.some(({ loaded: far }) => far.kind !== 'whole')) walked = await storage.view(tenant, toHead)
+    else {
+      const chunk = await tail.next(tenant, at, signal)
+      if (!chunk || signal.aborted) return
+      const looks = parts.some(part => part.across && touchOf(catalog, part.across.reads, chunk))
+      walked = looks
+        ? await storage.view(tenant, toHead)
+        : await told(
+            await stepTo(catalog, {
+              before: parts,
+              after: parts,
+              chunk,
+              ids: [],
+              at: chunk.seq,
+              view: anytime,
+            }),
+          )
+    }
+    if (signal.aborted) return
+    yield walked
+    if (walked.kind === 'reset') return
+    at = walked.at
+    parts = walked.parts
+  }
+}
+
+/** Reads that say at which position: each may be in a snapshot of its own. What is asked about nothing costs nothing. */
+function readsOf(storage: Pick<Storage, 'view'>, tenant: string): Step['view'] {
+  return {
+    instances: async (addresses, at) =>
+      addresses.length ? storage.view(tenant, view => view.instances(addresses, at)) : [],
+    edges: async (relation, end, ids, at) =>
+      ids.length ? storage.view(tenant, view => view.edges(relation, end, ids, at)) : [],
+    texts: async requests => (requests.length ? storage.view(tenant, view => view.texts(requests)) : []),
+  }
+}

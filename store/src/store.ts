@@ -162,7 +162,7 @@ export function openPorts(options: PortsOptions): Ports {
   const folder = createFolder({ storage, work, host, save: writer.fold, onFolded })
   return {
     writer,
-    feed: createFeed({ catalog, tail, storage: patient, texts, limits }),
+    feed: createFeed({ catalog, tail, host, storage: patient, texts, limits }),
     folder,
     hint: tail.hint,
     onCommit: listener => void listeners.push(listener),

@@ -2,28 +2,35 @@ import type { Catalog } from '@zg/core/ir/catalog'
 import type { Feed } from '@zg/core/ports/feed'
 import type { LogChunk, Storage } from '@zg/core/ports/storage'
 import type { Texts } from '../text/texts.ts'
+import type { Host } from '../writer/host.ts'
+import { createExchange } from './exchange.ts'
 import { following } from './follow.ts'
 import { touched } from './images.ts'
 import { replicating } from './replicate.ts'
 import { startsOfLog } from './start.ts'
 import type { Tail } from './tail.ts'
-import type { FeedLimits } from './walk.ts'
+import type { FeedLimits, WalkOptions } from './walk.ts'
 
 export interface FeedOptions {
   readonly catalog: Catalog
   readonly tail: Tail
+  readonly host: Pick<Host, 'sleep'>
   readonly storage: Pick<Storage, 'log' | 'texts' | 'view'>
   readonly texts: Texts
   readonly limits?: FeedLimits
+  readonly compile?: WalkOptions['compile']
 }
 
 /** A Feed over the log: every event is read from there, hints only say when to look. */
-export function createFeed({ catalog, tail, storage, texts, limits = {} }: FeedOptions): Feed {
+export function createFeed(options: FeedOptions): Feed {
+  const { catalog, tail, host, storage, texts, limits = {}, compile } = options
   const { log } = storage
   const start = startsOfLog(log, tail)
+  const exchange = createExchange({ catalog, tail, host })
+  const walking: WalkOptions = { catalog, tail, exchange, storage, limits, ...(compile ? { compile } : {}) }
   return {
-    follow: following({ catalog, tail, storage, limits, texts }, start),
-    replicate: replicating({ catalog, tail, storage, limits }, start),
+    follow: following({ ...walking, texts, storage }, start),
+    replicate: replicating(walking, start),
     async *touches({ tenant }, since, signal) {
       if (tail.closed) return
       const folds = watchFolds(catalog, tail, tenant)

@@ -20,7 +20,7 @@ export function following(options: FollowOptions, startOf: StartOf): Feed['follo
     const loaded = [{ kind: since === START ? 'nothing' : 'whole' }] as const
     const position = since === START ? undefined : since
     const head = await startOf(tenant, position)
-    const start = { tenant, shapes: [shape], loaded, seq: position ? head : null, signal }
+    const start = { tenant, shapes: [shape], loaded, edges: false, seq: position ? head : null, signal }
     for await (const step of walk(options, start, one => eventsOf(options, tenant, one))) {
       const position = { log: storage.log, seqs: { [tenant]: step.at } }
       if (step.kind === 'reset') yield { events: [], position, again: step.reason }

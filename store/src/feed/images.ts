@@ -2,6 +2,7 @@ import { addressKey } from '@zg/core/act/overlay'
 import { type Instance, NOTHING } from '@zg/core/change/instance'
 import { undo, visible } from '@zg/core/change/merge'
 import type { Catalog, EntityView } from '@zg/core/ir/catalog'
+import type { Json } from '@zg/core/json'
 import { rowOf } from '@zg/core/memory/rows'
 import type { LogChunk } from '@zg/core/ports/storage'
 import type { Row } from '@zg/core/query/query'
@@ -63,6 +64,38 @@ export function touched(catalog: Catalog, chunk: LogChunk): ReadonlySet<string> 
     if (relation) names.add(relation.from).add(relation.to)
   }
   return names
+}
+
+/** The rows of an entity that a chunk moves, by each value that a field of theirs has or had. */
+export function byValue(
+  catalog: Catalog,
+  chunk: LogChunk,
+  entity: string,
+  field: string,
+): ReadonlyMap<Json, readonly Transition[]> {
+  const known = valuesBy(catalog)(chunk)
+  const name = `${entity}.${field}`
+  const found = known.get(name) ?? valuesOf(transitions(catalog, chunk), entity, field)
+  known.set(name, found)
+  return found
+}
+
+const valuesBy = remembered((_: Catalog) =>
+  remembered((_chunk: LogChunk) => new Map<string, ReadonlyMap<Json, readonly Transition[]>>()),
+)
+
+function valuesOf(moves: readonly Transition[], entity: string, field: string) {
+  const values = new Map<Json, Transition[]>()
+  for (const move of moves) {
+    if (move.entity !== entity) continue
+    const sides = [move.from, move.to].flatMap(row => (row ? [row[field] ?? null] : []))
+    for (const value of new Set(sides)) {
+      const list = values.get(value) ?? []
+      values.set(value, list)
+      list.push(move)
+    }
+  }
+  return values
 }
 
 /** Chunks are shared by all who follow, and so is what is found out about them. */

@@ -21,10 +21,16 @@ export interface Across {
   readonly ids: ReadonlySet<string>
 }
 
-export function partOf(catalog: Catalog, shape: Shape, loaded: Loaded): Part {
+/** `compile` makes a shape's test of one row. */
+export function partOf(
+  catalog: Catalog,
+  shape: Shape,
+  loaded: Loaded,
+  compile: typeof predicate = predicate,
+): Part {
   const reads = readsOf(catalog, shape.entity, shape.where)
   if (reads.length > 1) return acrossPart(shape, loaded, { reads, ids: new Set() })
-  return ownPart(shape, loaded, predicate(catalog, shape.entity, shape.where))
+  return ownPart(shape, loaded, compile(catalog, shape.entity, shape.where))
 }
 
 function ownPart(shape: Shape, loaded: Loaded, matches: ReturnType<typeof predicate>): Part & Own {

@@ -17,7 +17,14 @@ export function replicating(options: WalkOptions, startOf: StartOf): Feed['repli
     checkShapes(catalog, shapes)
     if (tail.closed) return
     const head = await startOf(tenant, since?.position)
-    const start = { tenant, shapes, loaded: since?.loaded ?? [], seq: since ? head : null, signal }
+    const start = {
+      tenant,
+      shapes,
+      loaded: since?.loaded ?? [],
+      edges: true,
+      seq: since ? head : null,
+      signal,
+    }
     for await (const step of walk(options, start, one => eventsOf(catalog, one))) {
       const position = { log: storage.log, seqs: { [tenant]: step.at } }
       if (step.kind === 'reset') yield { kind: 'reset', reason: step.reason, position }

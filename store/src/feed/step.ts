@@ -3,9 +3,10 @@ import { addressKey } from '@zg/core/act/overlay'
 import { type Instance, NOTHING } from '@zg/core/change/instance'
 import type { Catalog, EntityView } from '@zg/core/ir/catalog'
 import type { LogChunk, View } from '@zg/core/ports/storage'
+import { keysOf } from '@zg/core/query/keys'
 import type { Row } from '@zg/core/query/query'
 import { idsAfter, touchOf } from './across.ts'
-import { image, transitions } from './images.ts'
+import { byValue, image, type Transition, transitions } from './images.ts'
 import { holds, loadedTo, type Part, withIds } from './parts.ts'
 
 /** What became of a row between two positions. */
@@ -92,6 +93,8 @@ export interface Between {
   readonly chunk: LogChunk | null
   /** The page that was loaded. */
   readonly ids: readonly string[]
+  /** Rows that no shape can hold are left out: nobody asks for them. */
+  readonly narrow: boolean
   readonly at: number
   readonly view: Step['view']
 }
@@ -99,7 +102,7 @@ export interface Between {
 /** Each row judged on how it looked before and looks after. */
 export async function stepTo(catalog: Catalog, between: Between): Promise<Step> {
   const { before, after, chunk, at, view } = between
-  const moves = chunk ? transitions(catalog, chunk) : []
+  const moves = chunk ? movesOf(catalog, between, chunk) : []
   const changes = moves.map(({ entity: name, id, from, to }): RowChange => {
     const entity = catalog.entity(name)
     const instance = chunk?.images.get(addressKey({ entity: entity.ir.number, key: id })) ?? NOTHING
@@ -126,6 +129,15 @@ export async function stepTo(catalog: Catalog, between: Between): Promise<Step> 
   }
   const rows = new Map(changes.map(change => [change.id, change]))
   return { before, after, chunk, rows, at, view }
+}
+
+/** Of a thousand rows only those are judged that have or had a value the shape asks for. */
+function movesOf(catalog: Catalog, { after, narrow }: Between, chunk: LogChunk): readonly Transition[] {
+  const [part, ...others] = after
+  const keys = narrow && part && !part.across && !others.length ? keysOf(part.shape.where) : null
+  if (!keys || !part) return transitions(catalog, chunk)
+  const values = byValue(catalog, chunk, part.shape.entity, keys.field)
+  return [...new Set(keys.values.flatMap(value => values.get(value) ?? []))]
 }
 
 /** Rows that a shape holds now or held, without having been touched themselves: loaded, or let in or out by others. */

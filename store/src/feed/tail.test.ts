@@ -57,7 +57,7 @@ function setUp(wrap: (storage: Storage) => Partial<Storage> = () => ({})) {
   const clock = createClock({ now: host.now, replica: 7n })
   const writer = createWriter({ storage: memory, catalog: films, schema: 'schema', clock, host })
   const tail = createTail({ storage, host })
-  const feed = createFeed({ catalog: films, tail, storage, texts: createTexts(inlineTextWork()) })
+  const feed = createFeed({ catalog: films, tail, host, storage, texts: createTexts(inlineTextWork()) })
   const scope = freshScope()
   const end = new AbortController()
   const since: Position = { log: 'log', seqs: { [scope.tenant]: 0 } }

@@ -1,8 +1,11 @@
 import type { Catalog } from '@zg/core/ir/catalog'
 import type { Loaded, ResetReason, Shape } from '@zg/core/ports/feed'
 import type { Storage, View } from '@zg/core/ports/storage'
+import type { predicate } from '@zg/core/query/evaluate'
 import { touchOf } from './across.ts'
 import { begin } from './begin.ts'
+import type { Exchange } from './exchange.ts'
+import { interestOf } from './interest.ts'
 import { type Part, partOf } from './parts.ts'
 import { pageOf, partsAfter, type Step, stepTo } from './step.ts'
 import type { Tail } from './tail.ts'
@@ -10,8 +13,11 @@ import type { Tail } from './tail.ts'
 export interface WalkOptions {
   readonly catalog: Catalog
   readonly tail: Tail
+  readonly exchange: Exchange
   readonly storage: Pick<Storage, 'log' | 'view'>
   readonly limits: FeedLimits
+  /** Makes the test of a shape: who wants to know how often it is asked passes one that counts. */
+  readonly compile?: typeof predicate
 }
 
 export interface FeedLimits {
@@ -29,6 +35,8 @@ export interface Start {
   readonly shapes: readonly Shape[]
   /** One per shape. */
   readonly loaded: readonly Loaded[]
+  /** Edges of the rows are followed, too. */
+  readonly edges: boolean
   /** Null: at the head, whatever it is. */
   readonly seq: number | null
   readonly signal: AbortSignal
@@ -45,12 +53,12 @@ export type Walked<T> =
  */
 export async function* walk<T>(
   options: WalkOptions,
-  { tenant, shapes, loaded, seq, signal }: Start,
+  { tenant, shapes, loaded, edges, seq, signal }: Start,
   tell: (step: Step) => Promise<T>,
 ): AsyncGenerator<Walked<T>> {
-  const { catalog, tail, storage, limits } = options
+  const { catalog, tail, exchange, storage, limits, compile } = options
   const { page = 500, cap = 10_000, gap = 10_000 } = limits
-  const fresh = shapes.map((shape, i) => partOf(catalog, shape, loaded[i] ?? { kind: 'nothing' }))
+  const fresh = shapes.map((shape, i) => partOf(catalog, shape, loaded[i] ?? { kind: 'nothing' }, compile))
   const begun = fresh.some(({ across }) => across)
     ? await storage.view(tenant, view => begin(catalog, fresh, { seq, view, cap, gap }))
     : ({ kind: 'begun', parts: fresh, at: seq ?? (await tail.head(tenant)) } as const)
@@ -60,6 +68,7 @@ export async function* walk<T>(
   }
   let { parts, at } = begun
   const anytime = readsOf(storage, tenant)
+  const interest = interestOf(catalog, shapes, edges)
 
   const told = async (step: Step): Promise<Walked<T>> => ({
     kind: 'told',
@@ -78,16 +87,19 @@ export async function* walk<T>(
     const ids = there ? await pageOf(parts, view, page) : null
     const after = await partsAfter(catalog, parts, { chunk, ids, page, view, cap })
     if (after === null) return { kind: 'reset', reason: 'TOO_LARGE', at: view.head }
-    return told(await stepTo(catalog, { before: parts, after, chunk, ids: ids ?? [], at: end, view }))
+    return told(
+      await stepTo(catalog, { before: parts, after, chunk, ids: ids ?? [], narrow: !edges, at: end, view }),
+    )
   }
 
   while (!signal.aborted && !tail.closed) {
     let walked: Walked<T>
     if (parts.some(({ loaded: far }) => far.kind !== 'whole')) walked = await storage.view(tenant, toHead)
     else {
-      const chunk = await tail.next(tenant, at, signal)
-      if (!chunk || signal.aborted) return
-      const looks = parts.some(part => part.across && touchOf(catalog, part.across.reads, chunk))
+      const news = await exchange.next(tenant, at, interest, signal)
+      if (!news || signal.aborted) return
+      const { chunk } = news
+      const looks = chunk && parts.some(part => part.across && touchOf(catalog, part.across.reads, chunk))
       walked = looks
         ? await storage.view(tenant, toHead)
         : await told(
@@ -96,7 +108,8 @@ export async function* walk<T>(
               after: parts,
               chunk,
               ids: [],
-              at: chunk.seq,
+              narrow: !edges,
+              at: news.at,
               view: anytime,
             }),
           )

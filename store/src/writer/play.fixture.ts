@@ -80,6 +80,7 @@ export async function play(
     feed: createFeed({
       catalog: films,
       tail: createTail({ storage, host }),
+      host,
       storage,
       texts: createTexts(inlineTextWork()),
     }),

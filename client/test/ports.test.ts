@@ -34,6 +34,8 @@ function alone(catalog: Catalog): PortsUnderTest {
           position: async () => (await opened()).position(),
           pages: async query => (await opened()).pages(query),
           rows: async (...asked) => (await opened()).rows(...asked),
+          lists: async query => (await opened()).lists(query),
+          found: async (...asked) => (await opened()).found(...asked),
           aggregates: async query => (await opened()).aggregates(query),
           close: async () => (await opened()).close(),
         }

@@ -1,8 +1,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type DocumentNode, type ExecutionArgs, GraphQLError, type GraphQLSchema, type Source } from 'graphql'
+import { textOf } from '@zg/schema-builder/execute/text'
+import {
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLSchema,
+  type Source,
+} from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
+import { bodyOf } from './body.ts'
 import { checkDocument, checkVariables, parseDocument } from './document.ts'
-import { MAX_BODY } from './door.ts'
 import type { Generation } from './generation.ts'
 import { mailbox } from './mailbox.ts'
 import type { Mask } from './mask.ts'
@@ -12,6 +20,7 @@ import { MAX_BUFFERED } from './sockets.ts'
 /** What Yoga carries from the request to the plugin: the API that was current when the request came. */
 interface ServerContext extends Record<string, unknown> {
   readonly generation: Generation
+  readonly incoming: IncomingMessage
   readonly response: ServerResponse
 }
 
@@ -41,7 +50,8 @@ export function createHttpHandler(options: HttpOptions): HttpHandler {
     schema: ({ generation }) => generation.api.schema,
     plugins: [operations(options)],
     maskedErrors: { maskError: options.mask },
-    maxRequestBodySize: MAX_BODY,
+    // `bodyOf` counts.
+    maxRequestBodySize: false,
     batching: false,
     multipart: false,
     graphiql: false,
@@ -50,7 +60,7 @@ export function createHttpHandler(options: HttpOptions): HttpHandler {
     logging: false,
   })
   return async (request, response, generation) => {
-    await yoga.handle(request, response, { generation, response })
+    await yoga.handle(request, response, { generation, incoming: request, response })
   }
 }
 
@@ -60,6 +70,12 @@ function operations({
   maxBuffered,
 }: HttpOptions): Plugin<Record<string, unknown>, ServerContext> {
   return {
+    onRequestParse({ requestParser, serverContext, setRequestParser }) {
+      if (!requestParser || !serverContext) return
+      // A body needs no stream of the fetch API, nor what watches over one.
+      const text = () => bodyOf(serverContext.incoming)
+      setRequestParser(() => requestParser({ json: async () => JSON.parse(await text()) } as Request))
+    },
     onParams({ params }) {
       const large = checkVariables(params.variables)
       if (large) throw large
@@ -73,7 +89,9 @@ function operations({
       )
     },
     onExecute({ setExecuteFn }) {
-      setExecuteFn((args: ExecutionArgs) => started(args, 'execute'))
+      setExecuteFn(async (args: ExecutionArgs) =>
+        written((await started(args, 'execute')) as ExecutionResult),
+      )
     },
     onSubscribe({ setSubscribeFn }) {
       setSubscribeFn((args: ExecutionArgs) => subscribed(args, maxBuffered))
@@ -84,6 +102,11 @@ function operations({
       }
     },
   }
+}
+
+/** Yoga writes a result by its own `stringify`, if it has one: a plan has written it already. */
+function written(result: ExecutionResult): ExecutionResult & { stringify?(): string } {
+  return result.errors ? result : { stringify: () => textOf(result) }
 }
 
 /**

@@ -1,3 +1,4 @@
+import { textOf } from '@zg/schema-builder/execute/text'
 import type { ExecutionResult } from 'graphql'
 import type { Results } from './api.ts'
 
@@ -133,7 +134,7 @@ export function createHub(finished: (result: ExecutionResult) => ExecutionResult
 }
 
 function packetOf(result: ExecutionResult): Packet {
-  const text = JSON.stringify(result)
+  const text = textOf(result)
   return { result, text, bytes: Buffer.byteLength(text) }
 }
 

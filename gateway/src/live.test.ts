@@ -20,11 +20,11 @@ function served(store: Stored) {
   const reader = {
     open: (asker: typeof scope): Snapshot => {
       const snapshot = store.reader.open(asker)
-      const pages: Snapshot['pages'] = query => {
+      const lists: Snapshot['lists'] = query => {
         runs.count++
-        return snapshot.pages(query)
+        return snapshot.lists(query)
       }
-      return { ...snapshot, pages }
+      return { ...snapshot, lists }
     },
   }
   const one = generation(storeApi({ ...store, reader }, { coalesce: 0 }), mask)

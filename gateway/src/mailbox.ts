@@ -96,5 +96,5 @@ const DONE = { done: true, value: undefined } as const
 
 /** Yoga writes a result by its own `stringify`, if it has one: here, as it was written for all. */
 function written({ result, text }: Packet): ExecutionResult & { stringify(): string } {
-  return { ...result, stringify: () => text }
+  return { ...(result.errors ? result : {}), stringify: () => text }
 }

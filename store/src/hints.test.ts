@@ -10,6 +10,7 @@ function slowDatabase() {
   const database: Database = {
     kind: 'pglite',
     query: unused,
+    read: unused,
     transaction: unused,
     close: unused,
     listen: async (_, onPayload) => {

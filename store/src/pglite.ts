@@ -56,6 +56,8 @@ export async function openPglite({ directory, template, snapshotLimit }: PgliteO
     kind: 'pglite',
     query: (text, values) => turns.take(() => session.query(text, values)),
     transaction: (mode, work) => (mode === 'snapshot' ? snapshot(work) : turns.take(() => write(work))),
+    // With others' reads, which may wait for the same turn.
+    read: (text, values) => snapshot(one => one.query(text, values)),
     async listen(channel, onPayload) {
       const unlisten = await turns.take(() => pg.listen(channel, onPayload))
       return () => turns.take(() => unlisten())

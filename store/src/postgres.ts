@@ -38,7 +38,8 @@ export async function openPostgres(
   // Neither may a gateway that hangs, or was cut off, keep its locks: other gateways wait for them. Nor old row
   // versions, by a snapshot; there our own timer comes first.
   const forWriting = () => connection(statementLimit, transactionLimits(statementLimit, version))
-  const forReading = () => connection(snapshotLimit, transactionLimits(snapshotLimit * 4, version))
+  const forReading = () =>
+    connection(snapshotLimit, { ...transactionLimits(snapshotLimit * 4, version), ...READ_ONLY })
   const writes = createPool({ max: WRITERS, patience: statementLimit, open: forWriting })
   const reads = createPool({ max: pool, patience: snapshotLimit * 2, open: forReading })
   const ear = createEar(events =>
@@ -50,6 +51,9 @@ export async function openPostgres(
     return prepared.has(text)
   }
 
+  const expired = (error: unknown): never => {
+    throw sqlState(error) === '57014' ? new SnapshotExpired(snapshotLimit) : error
+  }
   const snapshot = { isolation: 'repeatable read read only', isPrepared: isPreparedRead } as const
   const writing = { isolation: 'read committed', isPrepared: isWork } as const
 
@@ -64,10 +68,16 @@ export async function openPostgres(
         return writes.use(one => transact(one, writing, work)).catch(unwritten(statementLimit))
       return reads
         .use(one => transact(one, snapshot, session => withinLimit(session, snapshotLimit, work)))
-        .catch((error: unknown) => {
-          throw sqlState(error) === '57014' ? new SnapshotExpired(snapshotLimit) : error
-        })
+        .catch(expired)
     },
+    read: (text, values) =>
+      reads
+        .use(one =>
+          withinLimit(sessionOn(one, isPreparedRead), snapshotLimit, session =>
+            session.query<never>(text, values),
+          ),
+        )
+        .catch(expired),
     listen: ear.listen,
     async notify(channel, payload) {
       await writes.use(one => one.query('select pg_notify($1, $2)', [channel, payload], true))
@@ -84,6 +94,9 @@ interface Settings {
 
 /** The server finds out within 20 s that a machine or network is gone; its own default is two hours. */
 const KEEPALIVE: Settings = { tcp_keepalives_idle: 5, tcp_keepalives_interval: 5, tcp_keepalives_count: 3 }
+
+/** Single reads run outside of a transaction that could say so. */
+const READ_ONLY: Settings = { default_transaction_read_only: 1 }
 
 /**
  * A client that falls silent between the messages of one statement is not idle to the server: only the limit on whole

@@ -6,7 +6,8 @@ import type { Position } from '@zg/core/ports/position'
 import type { Reader, Snapshot } from '@zg/core/ports/reader'
 import type { TextRequest } from '@zg/core/ports/storage'
 import type { Group } from '@zg/core/query/aggregate'
-import { KEY, type Row } from '@zg/core/query/query'
+import { type Columns, type Lists, rowsOf } from '@zg/core/query/columns'
+import type { Query, Row } from '@zg/core/query/query'
 import { arrayText, fromColumn } from './column.ts'
 import { type Aggregation, aggregate } from './compile/aggregate.ts'
 import type { Sheet } from './compile/sheet.ts'
@@ -28,7 +29,10 @@ export function sqlReader(
 ): Reader {
   const tables = layout(model, alike)
   const known = { tables, statements: createStatements(tables) }
-  return { open: ({ tenant }) => createSnapshot(database, known, log, tenant, texts) }
+  return {
+    open: ({ tenant }, { single = false } = {}) =>
+      createSnapshot(database, known, { log, tenant, texts, single }),
+  }
 }
 
 interface Known {
@@ -39,9 +43,7 @@ interface Known {
 function createSnapshot(
   database: Database,
   { tables, statements }: Known,
-  log: string,
-  tenant: string,
-  texts: Texts,
+  { log, tenant, texts, single }: Opened,
 ): Snapshot {
   const hold = holdTransaction(database)
   let position: Promise<Position> | undefined
@@ -52,24 +54,62 @@ function createSnapshot(
     return { log, seqs: { [tenant]: Number(heads[0]?.seq ?? 0) } }
   }
 
-  const read = async (ask: (form: Sheet['form']) => Statement, ids: readonly string[]) => {
-    const session = await hold.session()
+  /**
+   * One read, whatever it takes. Texts are at the read's own position: one statement more, in the same snapshot, so
+   * that only a single read without any can do without one.
+   */
+  const read = async (
+    entity: string,
+    fields: readonly string[],
+    ids: readonly string[],
+    ask: (columns: readonly string[], form: Sheet['form']) => Statement,
+  ): Promise<{ readonly columns: Columns; readonly statement: Statement; readonly rows: SheetRows }> => {
+    const plan = planFields(tables.entity(entity).view, fields)
+    const session = single && !plan.texts.length ? hold.alone() : await hold.session()
     const sent = arrayText(ids)
     for (const form of ['plain', 'quoted'] as const) {
-      const statement = ask(form)
+      const statement = ask(plan.columns, form)
       const [answer = {}] = await session.query(statement.text, statement.bind(tenant, sent))
       const rows = readSheet(statement, answer)
-      if (rows) return { statement, rows }
+      if (!rows) continue
+      const texts = await textsOf(session, entity, plan, rows.ids)
+      const byName = new Map(statement.columns.map(({ name }, i) => [name, rows.values[i]]))
+      const values = fields.map(
+        field => byName.get(field) ?? (field === 'id' ? rows.ids : texts.map(row => row[field] ?? null)),
+      )
+      return { columns: { fields, ids: rows.ids, values, keys: rows.keys }, statement, rows }
     }
     throw new Error('JSON holds a separator')
   }
 
-  /** Texts of a read are at the read's own position: one statement more, in the same snapshot. */
-  const fill = async (entity: string, plan: FieldPlan, rows: readonly Row[]): Promise<readonly Row[]> => {
-    if (!plan.texts.length || !rows.length) return rows
-    const session = await hold.session()
+  const textsOf = async (session: Session, entity: string, plan: FieldPlan, ids: readonly string[]) => {
+    const rows = ids.map(id => ({ id }))
+    if (!plan.texts.length || !ids.length) return rows as readonly Row[]
     const load = (requests: readonly TextRequest[]) => loadTexts(session, tenant, requests, plan)
     return withTexts({ texts, tenant, at: null, load }, tables.entity(entity).view, plan.texts, rows)
+  }
+
+  const lists = async (query: Query): Promise<Lists> => {
+    const { under } = query
+    if (under?.ids.length === 0) return { columns: nothing(query.fields), ends: [] }
+    const { columns, statement, rows } = await read(
+      query.entity,
+      query.fields,
+      under?.ids ?? [],
+      (names, form) => statements.pages({ ...query, fields: names }, form),
+    )
+    const ends = under ? endsOf(under.ids.length, rows.parents) : [rows.ids.length]
+    return statement.reversed ? turned({ columns, ends }) : { columns, ends }
+  }
+
+  const found = async (
+    entity: string,
+    fields: readonly string[],
+    ids: readonly string[],
+  ): Promise<Columns> => {
+    if (!ids.length) return nothing(fields)
+    const { columns } = await read(entity, fields, ids, (names, form) => statements.rows(entity, names, form))
+    return columns
   }
 
   return {
@@ -78,50 +118,62 @@ function createSnapshot(
       position ??= readPosition()
       return position
     },
+    lists,
+    found,
     async pages(query) {
-      if (query.under?.ids.length === 0) return []
-      const plan = planFields(tables.entity(query.entity).view, query.fields)
-      const wanted = { ...query, fields: plan.columns }
-      const { statement, rows } = await read(form => statements.pages(wanted, form), query.under?.ids ?? [])
-      const shown = await fill(query.entity, plan, rowsOf(statement, rows))
-      const pages: Row[][] = query.under ? query.under.ids.map(() => []) : [[]]
-      shown.forEach((row, i) => {
-        pages[(rows.parents[i] ?? 1) - 1]?.push(row)
-      })
-      if (statement.reversed) for (const page of pages) page.reverse()
-      return pages
+      const { columns, ends } = await lists(query)
+      const rows = rowsOf(columns)
+      return ends.map((end, i) => rows.slice(ends[i - 1] ?? 0, end))
     },
     async rows(entity, fields, ids) {
-      if (!ids.length) return []
-      const plan = planFields(tables.entity(entity).view, fields)
-      const { statement, rows } = await read(form => statements.rows(entity, plan.columns, form), ids)
-      const shown = await fill(entity, plan, rowsOf(statement, rows))
-      const found = new Map(shown.map(row => [row.id, row]))
-      return ids.map(id => found.get(id) ?? null)
+      const byId = new Map(rowsOf(await found(entity, fields, ids)).map(row => [row.id, row]))
+      return ids.map(id => byId.get(id) ?? null)
     },
     async aggregates(query) {
       if (query.under?.ids.length === 0) return []
       const statement = aggregate(tables, tenant, query)
-      const lists: Group[][] = query.under ? query.under.ids.map(() => []) : [[]]
-      for (const row of await (await hold.session()).query(statement.text, statement.values)) {
-        lists[query.under ? Number(row.n) - 1 : 0]?.push(groupOf(statement, row))
+      const groups: Group[][] = query.under ? query.under.ids.map(() => []) : [[]]
+      const session = single ? hold.alone() : await hold.session()
+      for (const row of await session.query(statement.text, statement.values)) {
+        groups[query.under ? Number(row.n) - 1 : 0]?.push(groupOf(statement, row))
       }
-      return lists
+      return groups
     },
     close: hold.close,
   }
 }
 
-/** The columns as objects, one per row. */
-function rowsOf({ columns, keys }: Sheet, { ids, values, keys: found }: SheetRows): readonly Row[] {
-  return ids.map((id, i) => {
-    const row: { id: string; [field: string]: Json } = { id }
-    columns.forEach(({ name }, c) => {
-      row[name] = values[c]?.[i] ?? null
-    })
-    if (keys.length) row[KEY] = found.map(column => column[i] ?? null)
-    return row
+interface Opened {
+  readonly log: string
+  readonly tenant: string
+  readonly texts: Texts
+  readonly single: boolean
+}
+
+function nothing(fields: readonly string[]): Columns {
+  return { fields, ids: [], values: fields.map(() => []), keys: [] }
+}
+
+/** Rows come parent by parent; those without any are not among them. */
+function endsOf(lists: number, parents: readonly number[]): readonly number[] {
+  const ends: number[] = []
+  let at = 0
+  for (let list = 1; list <= lists; list++) {
+    while (parents[at] === list) at++
+    ends.push(at)
+  }
+  return ends
+}
+
+/** Each list from its other end. */
+function turned({ columns, ends }: Lists): Lists {
+  const from = ends.flatMap((end, i) => {
+    const begin = ends[i - 1] ?? 0
+    return Array.from({ length: end - begin }, (_, at) => end - 1 - at)
   })
+  const turn = <T>(column: readonly T[]): readonly T[] => from.map(at => column[at] as T)
+  const { fields, ids, values, keys } = columns
+  return { columns: { fields, ids: turn(ids), values: values.map(turn), keys: keys.map(turn) }, ends }
 }
 
 function groupOf({ keys, types }: Aggregation, row: SqlRow): Group {
@@ -138,8 +190,15 @@ function measureValue(type: TypeIR, text: Json): Json {
   return fromColumn({ type, crdt: 'register' }, text)
 }
 
+interface Hold {
+  session(): Promise<Session>
+  /** For one statement that needs no transaction. */
+  alone(): Session
+  close(): Promise<void>
+}
+
 /** A snapshot transaction that begins with the first read and stays open until it is closed. */
-function holdTransaction(database: Database): { session(): Promise<Session>; close(): Promise<void> } {
+function holdTransaction(database: Database): Hold {
   let opened: Promise<Session> | undefined
   let ended: Promise<unknown> | undefined
   let release: (() => void) | undefined
@@ -164,6 +223,10 @@ function holdTransaction(database: Database): { session(): Promise<Session>; clo
       if (closed) throw new Error('The snapshot is closed')
       opened ??= open()
       return opened
+    },
+    alone() {
+      if (closed) throw new Error('The snapshot is closed')
+      return { query: database.read }
     },
     async close() {
       closed = true

@@ -31,6 +31,8 @@ export interface Database extends Session {
    * `Unavailable` or `Overloaded` when nothing was written, `OutcomeUnknown` when COMMIT got no answer.
    */
   transaction<T>(mode: TransactionMode, work: (session: Session) => Promise<T>): Promise<T>
+  /** One read by itself, which sees one state without a transaction; over after `snapshotLimit`, like a snapshot. */
+  readonly read: Session['query']
   /** Calls back for each payload until the returned function is called; survives a lost connection. */
   listen(channel: string, onPayload: (payload: string) => void): Promise<() => Promise<void>>
   /** Never inside a write transaction: that would serialise all writers at their commit. */

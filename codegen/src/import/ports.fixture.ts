@@ -146,12 +146,16 @@ function reader({ catalog, rows, edges }: State): Reader {
             .map(other => ({ id: other })),
         )
       },
-      aggregates: () => {
-        throw new Error('The import asks for no aggregates')
-      },
+      lists: unasked,
+      found: unasked,
+      aggregates: unasked,
       close: () => undefined,
     }),
   }
+}
+
+function unasked(): never {
+  throw new Error('The import asks for rows only')
 }
 
 function pick(row: Row | undefined, fields: readonly string[]): Row | null {

@@ -2,6 +2,7 @@ import type { Catalog } from '../ir/catalog.ts'
 import { searchedFields } from '../ir/fulltext.ts'
 import type { Json } from '../json.ts'
 import type { Reader } from '../ports/reader.ts'
+import { columnsOf, listsOf } from '../query/columns.ts'
 import { predicate } from '../query/evaluate.ts'
 import { aggregates } from '../query/measure.ts'
 import { sorter } from '../query/order.ts'
@@ -39,6 +40,14 @@ export function memoryReader({ catalog, log, source }: MemoryReaderOptions): Rea
             const row = rows.row(entity, id)
             return row && pick(row)
           })
+        },
+        lists: query =>
+          listsOf(query.fields, pages(catalog, opened().rows, query), query.keyed ? query.order.length : 0),
+        found: (entity, fields, ids) => {
+          const { rows } = opened()
+          const pick = picker(catalog, entity, fields, rows)
+          const found = [...new Set(ids)].flatMap(id => rows.row(entity, id) ?? [])
+          return columnsOf(fields, found.map(pick))
         },
         aggregates: query => aggregates(catalog, opened().rows, query),
         close: () => {

@@ -1,4 +1,5 @@
 import type { AggregateQuery, Group } from '../query/aggregate.ts'
+import type { Columns, Lists } from '../query/columns.ts'
 import type { Query, Row } from '../query/query.ts'
 import type { Position } from './position.ts'
 import type { MaybePromise, Scope } from './scope.ts'
@@ -6,7 +7,13 @@ import type { MaybePromise, Scope } from './scope.ts'
 /** Reads. Resolvers, live queries and commands see data through this port only. */
 export interface Reader {
   /** Opens a snapshot; nothing is locked or sent until its first read. Close it in any case. */
-  open(scope: Scope): Snapshot
+  open(scope: Scope, reading?: Reading): Snapshot
+}
+
+/** What is known of the reads to come. */
+export interface Reading {
+  /** There is one at most. It sees one state by itself, so that nothing has to be held for others. */
+  readonly single?: boolean
 }
 
 /** All reads of one operation see one state of the database. */
@@ -24,6 +31,10 @@ export interface Snapshot {
     fields: readonly string[],
     ids: readonly string[],
   ): MaybePromise<readonly (Row | null)[]>
+  /** As `pages`, column by column: for readers of many rows at once. */
+  lists(query: Query): MaybePromise<Lists>
+  /** As `rows`, column by column: those there are, each once, in any order. */
+  found(entity: string, fields: readonly string[], ids: readonly string[]): MaybePromise<Columns>
   /**
    * Numbers about whole lists, whatever their length: one list of groups per `under.ids`, or a single one. Without
    * `query.groups` each list is one group. One statement, however many parents.

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { checkModel } from '@zg/core/ir/check'
 import type { ModelIR } from '@zg/core/ir/ir'
+import { type Asked, anyDocument, chosen } from '@zg/schema-builder/testing/document.suite'
 import { anyModel } from '@zg/schema-builder/testing/model.suite'
 import fc from 'fast-check'
 import { type ExecutionResult, parse, validate } from 'graphql'
@@ -9,7 +10,6 @@ import { expect, test } from 'vitest'
 import type { Api } from '../api.ts'
 import { createMask } from '../mask.ts'
 import { storeApi } from '../store-api.ts'
-import { type Asked, anyDocument, chosen } from './document.suite.ts'
 import type { OpenedModel } from './open.suite.ts'
 
 /** What once went wrong, shrunk: these documents, one after another, on a new store of this model. */
@@ -103,7 +103,7 @@ async function askAll(
   const so: Asked[] = []
   const ids: string[] = []
   const made = (operation: Parameters<typeof anyDocument>[1], list: Choices): Asked | null => {
-    const asked = anyDocument(api.schema, operation, chosen(list), ids)
+    const asked = anyDocument(api.schema, operation, chosen(list), { ids })
     // Custom scalars refuse some values.
     if (validate(api.schema, parse(asked.text)).length) return null
     so.push(asked)

@@ -59,6 +59,8 @@ export function createAside(host: Pick<Host, 'setTimer'>, rest: () => MaybePromi
       position: () => counted(() => snapshot.position()),
       pages: query => counted(() => snapshot.pages(query)),
       rows: (entity, fields, ids) => counted(() => snapshot.rows(entity, fields, ids)),
+      lists: query => counted(() => snapshot.lists(query)),
+      found: (entity, fields, ids) => counted(() => snapshot.found(entity, fields, ids)),
       aggregates: query => counted(() => snapshot.aggregates(query)),
       close: () => snapshot.close(),
     }),

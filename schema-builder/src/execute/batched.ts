@@ -60,7 +60,10 @@ function keyedLoader(
       const lists = [...new Map(wanted.map(({ values }) => [canonical(values), values])).values()]
       const fields = [...new Set([...on, ...wanted.flatMap(one => one.fields)])].sort()
       const [rows = []] = await snapshot.pages({ ...keyedQuery(entity, on, lists), fields })
-      const found = new Map(rows.map(row => [canonical(on.map(field => row[field] ?? null)), row]))
+      // Should two rows hold the same values until somebody sorts them out, the first stands.
+      const found = new Map(
+        rows.toReversed().map(row => [canonical(on.map(field => row[field] ?? null)), row]),
+      )
       return wanted.map(({ values }) => found.get(canonical(values)) ?? null)
     },
     {

@@ -20,6 +20,31 @@ export function all<T>(values: readonly MaybePromise<T>[]): MaybePromise<readonl
   return values.some(isPromise) ? Promise.all(values) : (values as readonly T[])
 }
 
+/** All of them, begun one after the other. Once one throws, what those already begun come to interests nobody. */
+export function together<T>(works: readonly (() => MaybePromise<T>)[]): MaybePromise<readonly T[]> {
+  const begun: MaybePromise<T>[] = []
+  try {
+    for (const work of works) begun.push(work())
+  } catch (error) {
+    for (const value of begun) if (isPromise(value)) value.catch(() => {})
+    throw error
+  }
+  return all(begun)
+}
+
+/** What `work` gives, or, where it throws, at once or later, what `rescue` makes of that. */
+export function rescued<T>(
+  work: () => MaybePromise<T>,
+  rescue: (error: unknown) => MaybePromise<T>,
+): MaybePromise<T> {
+  try {
+    const value = work()
+    return isPromise(value) ? value.catch(rescue) : value
+  } catch (error) {
+    return rescue(error)
+  }
+}
+
 /** Runs `last` once `work` has ended, whether it answered or threw, at once or later; keeps its answer. */
 export function ending<T>(work: () => MaybePromise<T>, last: () => MaybePromise<void>): MaybePromise<T> {
   let value: MaybePromise<T>

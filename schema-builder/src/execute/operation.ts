@@ -3,6 +3,7 @@ import type { Snapshot } from '@zg/core/ports/reader'
 import type { MaybePromise } from '@zg/core/ports/scope'
 import type { Mutation, Outcome } from '@zg/core/ports/writer'
 import { type AggregateQuery, fieldsRead, type Group, type Measure } from '@zg/core/query/aggregate'
+import type { Columns, Lists } from '@zg/core/query/columns'
 import type { Query, Row } from '@zg/core/query/query'
 import { computedReach } from '@zg/core/query/value'
 import { createAside } from './aside.ts'
@@ -24,6 +25,16 @@ export interface Operation {
   relatedTotals(read: RelatedTotals, measures: readonly Measure[], parent: string): MaybePromise<Totals>
   totals(query: AggregateQuery): MaybePromise<Totals>
   groups(query: AggregateQuery): MaybePromise<readonly Group[]>
+  /** For plans: many lists or rows in one statement, column by column. */
+  lists(query: Query): MaybePromise<Lists>
+  found(entity: string, fields: readonly string[], ids: readonly string[]): MaybePromise<Columns>
+  aggregates(query: AggregateQuery): MaybePromise<readonly (readonly Group[])[]>
+  /** This run depends on these entities, too. */
+  touch(entities: Iterable<string>): void
+  /** There will be one read at most: it needs no snapshot to be held open for others. */
+  single(): void
+  /** Ends the present snapshot; later reads see another one, or, given an error, all fail with it. */
+  again(error?: unknown): MaybePromise<void>
   /** Ends the present snapshot first, so that a store with a single connection can write; later reads see the effect. */
   commit(acts: Mutation['acts'], more: Pick<Mutation, 'mutationId' | 'base'>): MaybePromise<Outcome>
   /** Does somebody else's work once no read is under way, without a snapshot; reads that follow use another one. */
@@ -39,6 +50,8 @@ type Phase = 'open' | 'committing' | 'closed'
 
 export function createOperation(services: Services): Operation {
   let phase: Phase = 'open'
+  let single = false
+  let failed: { readonly error: unknown } | null = null
   let current: { readonly snapshot: Snapshot; readonly loads: Loads } | null = null
   const touched = new Set<string>()
   const made = new Map<object, unknown>()
@@ -47,6 +60,7 @@ export function createOperation(services: Services): Operation {
   // that an error has already discarded. Opening a snapshot for it could block the very commit under way.
   const reads = (entity: string, fields: readonly string[] = []) => {
     if (phase !== 'open') throw new Error(`The operation reads ${entity} after its part was given up`)
+    if (failed) throw failed.error
     touched.add(entity)
     const view = services.catalog.entity(entity)
     for (const field of view.computed.size ? fields : []) {
@@ -54,7 +68,7 @@ export function createOperation(services: Services): Operation {
       for (const other of says ? computedReach(services.catalog, entity, says) : []) touched.add(other)
     }
     if (!current) {
-      const snapshot = aside.watched(services.reader.open(services.scope))
+      const snapshot = aside.watched(services.reader.open(services.scope, { single }))
       current = { snapshot, loads: services.loads(snapshot) }
     }
     return current
@@ -84,6 +98,20 @@ export function createOperation(services: Services): Operation {
       ),
     groups: query =>
       chain(reads(query.entity, fieldsRead(query)).snapshot.aggregates(query), ([groups]) => groups ?? []),
+    lists: query => reads(query.entity, query.fields).snapshot.lists(query),
+    found: (entity, fields, ids) => reads(entity, fields).snapshot.found(entity, fields, ids),
+    aggregates: query => reads(query.entity, fieldsRead(query)).snapshot.aggregates(query),
+    touch: entities => {
+      for (const entity of entities) touched.add(entity)
+    },
+    single: () => {
+      single = true
+    },
+    again: (...error) => {
+      single = false
+      if (error.length) failed = { error: error[0] }
+      return leave('open')
+    },
     commit: (acts, more) =>
       ending(
         () =>

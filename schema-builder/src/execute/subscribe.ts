@@ -9,6 +9,7 @@ import {
 import { type Context, fork } from './context.ts'
 import { execute } from './execute.ts'
 import { ending } from './maybe.ts'
+import { textOf } from './text.ts'
 import { isTicks, TICK } from './ticks.ts'
 
 export interface SubscribeOptions {
@@ -80,7 +81,7 @@ function responses(
       if (ended) break
       if (isTicks(events) && result.errors?.some(error => isPassing(error.originalError))) events.again()
       if (found.value !== TICK || repeats) return { done: false, value: result }
-      const bytes = JSON.stringify(result)
+      const bytes = textOf(result)
       if (bytes === last) continue
       last = bytes
       return { done: false, value: result }

@@ -47,6 +47,19 @@ interface Edge {
 
 /** Makes a generated field's resolver. Resolvers answer at once unless a port does not. */
 export function bind(binding: Binding): Bound {
+  const bound = made(binding)
+  resolvers.add(bound.resolve)
+  return bound
+}
+
+const resolvers = new WeakSet<object>()
+
+/** Whether a field does what its binding says: a plugin may have put something around it. */
+export function isBound(resolve: object | undefined): boolean {
+  return resolve !== undefined && resolvers.has(resolve)
+}
+
+function made(binding: Binding): Bound {
   switch (binding.kind) {
     case 'property':
       return { resolve: value => (value as { readonly [name: string]: unknown })[binding.name] }

@@ -6,6 +6,7 @@ import type { MaybePromise } from '@zg/core/ports/scope'
 import type { Row } from '@zg/core/query/query'
 import { parseValue } from '@zg/core/query/scalar'
 import type { GraphQLResolveInfo } from 'graphql'
+import type { KeyedRead } from '../execute/keyed.ts'
 import type { Operation } from '../execute/operation.ts'
 import type { Services } from '../execute/services.ts'
 import type { Input } from './input.ts'
@@ -39,14 +40,27 @@ export function rowByKey(
   input: Input,
   info: GraphQLResolveInfo,
 ): MaybePromise<Row | null> {
-  const { key, values } = keyOf(operation.services, entity, input)
+  const read = keyedRead(operation.services, entity, input)
+  if ('id' in read) return row(operation, entity, read.id, info)
+  return operation.keyed(read, wanted(operation, entity, info))
+}
+
+/** How the row with these values is read: by its id if they make one. Throws `BAD_VALUE`. */
+export function keyedRead(
+  services: Services,
+  entity: string,
+  input: Input,
+): KeyedRead | { readonly id: string } {
+  const { key, values: given } = keyOf(services, entity, input)
+  const values: { [name: string]: Json } = {}
   for (const { name, type } of key.on) {
-    const parsed = parseValue(type, values[name])
+    const parsed = parseValue(type, given[name])
     if (!parsed.ok) throw refusal('BAD_VALUE', ['key', name], parsed.message)
+    // In its one form: the rows found are told apart by it.
+    values[name] = parsed.value
   }
   const inOrder = valuesOf(key, values)
-  const { prefix } = operation.services.catalog.entity(entity).ir
-  if (key.index === null) return row(operation, entity, keyId(prefix, inOrder), info)
-  const on = key.on.map(({ name }) => name)
-  return operation.keyed({ entity, on, values: inOrder }, wanted(operation, entity, info))
+  const { prefix } = services.catalog.entity(entity).ir
+  if (key.index === null) return { id: keyId(prefix, inOrder) }
+  return { entity, on: key.on.map(({ name }) => name), values: inOrder }
 }

@@ -9,6 +9,7 @@ import { isRank, RANK } from '@zg/core/query/search'
 import type { GraphQLObjectType, GraphQLResolveInfo } from 'graphql'
 import type { Totals } from '../execute/loads.ts'
 import type { Operation } from '../execute/operation.ts'
+import type { Services } from '../execute/services.ts'
 import { orderOf } from './order.ts'
 import { orderReach, reachOf } from './reach.ts'
 import { refusal, refused } from './refusal.ts'
@@ -33,22 +34,33 @@ export interface PageArgs {
 /** A query that follows no parent yet. */
 type Unrelated = Omit<Query, 'fields' | 'under'>
 
-/** How to read one connection field: the same for all parents it is resolved for. */
-export interface PagePlan {
+/** What the arguments of a connection ask for, whatever is selected of it. */
+export interface PageQuery {
+  /** One row more than the page has, to know whether another one follows. */
   readonly query: Unrelated
-  readonly fields: readonly string[]
   readonly size: number
   /** The page is the end of its list. */
   readonly backward: boolean
+  /** Finds a row on the other side of a cursor, the one it names included; absent without that cursor. */
+  readonly behind?: Unrelated
+  readonly ahead?: Unrelated
+  /** The columns that a cursor is made of, unless the query is keyed. */
+  readonly ordered: readonly string[]
+  /** The other entities that decide which rows these are, and where they stand. */
+  readonly reached: readonly string[]
+  /** The cursor of the row with these values of the order. */
+  cursor(key: readonly Json[]): string
+}
+
+/** How to read one connection field: the same for all parents it is resolved for. */
+export interface PagePlan extends Omit<PageQuery, 'cursor'> {
+  readonly fields: readonly string[]
   /** Equal for equal reads of rows, and of numbers about the whole list. */
   readonly key: string
   readonly listKey: string
   /** Whether rows are read at all. */
   readonly rows: boolean
   readonly measures: readonly Measure[]
-  /** Finds a row on the other side of a cursor, the one it names included; absent without that cursor. */
-  readonly behind?: Unrelated
-  readonly ahead?: Unrelated
   cursor(row: Row): string
 }
 
@@ -62,10 +74,7 @@ export interface Page {
   exists(query: Unrelated): MaybePromise<boolean>
 }
 
-/**
- * The plan of the connection field at `info`, made once per operation. Reads one row more than asked, to know
- * whether a page follows. Throws `PAGE_SIZE`, `BAD_CURSOR`, `NULL_COMPARISON` and what `checkQuery` finds.
- */
+/** The plan of the connection field at `info`, made once per operation. Throws what `pageQuery` does. */
 export function planOf(operation: Operation, list: PageList, info: GraphQLResolveInfo): PagePlan {
   return operation.once(info.fieldNodes, () => plan(operation, list, info))
 }
@@ -78,12 +87,29 @@ export interface PageList {
   readonly relation?: string
 }
 
-function plan(
-  operation: Operation,
+function plan(operation: Operation, list: PageList, info: GraphQLResolveInfo): PagePlan {
+  const { entity } = list
+  const { names } = operation.services
+  const page = pageQuery(operation.services, list)
+  operation.touch(page.reached)
+  const { query, ordered } = page
+  const { where, search, order } = query
+  const connection = typeOf(info, names.entities[entity]?.connection)
+  return {
+    ...connectionWanted(info, info.fieldNodes, connection),
+    ...page,
+    fields: [...new Set([...columns(operation, entity, info), ...ordered])].sort(),
+    key: canonical(query as unknown as Json),
+    listKey: canonical({ entity, where, ...(search === undefined ? {} : { search }) } as unknown as Json),
+    cursor: row => page.cursor((row[KEY] as readonly Json[] | undefined) ?? ownKey(order, row)),
+  }
+}
+
+/** Throws `PAGE_SIZE`, `BAD_CURSOR`, `NULL_COMPARISON` and what `checkQuery` finds. */
+export function pageQuery(
+  { catalog, names, scope }: Services,
   { entity, args, relation }: PageList,
-  info: GraphQLResolveInfo,
-): PagePlan {
-  const { catalog, names, scope } = operation.services
+): PageQuery {
   const where = whereOf(catalog, names, entity, args.where)
   const search = isGiven(args.search) ? { search: args.search } : {}
   const ordered = isGiven(args.orderBy) || !isGiven(args.search)
@@ -104,21 +130,19 @@ function plan(
   }
   const [problem] = checkQuery(catalog, { ...query, fields: [] })
   if (problem) throw refusal(problem.code, [argument(problem.path[0])], problem.message)
-  for (const reached of reachOf(catalog, entity, where)) operation.touched.add(reached)
-  for (const reached of orderReach(catalog, entity, order)) operation.touched.add(reached)
-  const connection = typeOf(info, names.entities[entity]?.connection)
+  const { fields, computed } = catalog.entity(entity)
   const peek: Unrelated = { ...list, limit: 1, inclusive: true }
   return {
-    ...connectionWanted(info, info.fieldNodes, connection),
     query,
     size,
     backward,
-    fields: columns(operation, entity, info, order),
-    key: canonical(query as unknown as Json),
-    listKey: canonical({ entity, where, ...search } as unknown as Json),
     ...(after ? { behind: { ...peek, before: after } } : {}),
     ...(before ? { ahead: { ...peek, after: before } } : {}),
-    cursor: row => encodePageCursor(bound, (row[KEY] as readonly Json[] | undefined) ?? ownKey(order, row)),
+    ordered: order
+      .flatMap(({ path }) => (path.length === 1 ? path : []))
+      .filter(name => fields.has(name) || computed.has(name)),
+    reached: [...reachOf(catalog, entity, where), ...orderReach(catalog, entity, order)],
+    cursor: key => encodePageCursor(bound, key),
   }
 }
 
@@ -157,17 +181,11 @@ function argument(part = ''): string {
   return part === 'order' ? 'orderBy' : part
 }
 
-/** Cursors need the values of the order, whatever is selected. */
-function columns(operation: Operation, entity: string, info: GraphQLResolveInfo, order: readonly Order[]) {
+function columns(operation: Operation, entity: string, info: GraphQLResolveInfo): readonly string[] {
   const { catalog, names } = operation.services
   const own = names.entities[entity]
-  const { fields: known, computed } = catalog.entity(entity)
   const nodes = rowNodes(info, info.fieldNodes, typeOf(info, own?.connection), typeOf(info, own?.edge))
-  const wanted = columnsOf(info, nodes, typeOf(info, own?.type), catalog.entity(entity))
-  const ordered = order
-    .flatMap(({ path }) => (path.length === 1 ? path : []))
-    .filter(name => known.has(name) || computed.has(name))
-  return [...new Set([...wanted, ...ordered])].sort()
+  return columnsOf(info, nodes, typeOf(info, own?.type), catalog.entity(entity))
 }
 
 function typeOf({ schema }: GraphQLResolveInfo, name = ''): GraphQLObjectType {

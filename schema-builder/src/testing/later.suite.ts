@@ -14,6 +14,8 @@ export function later({ reader, writer }: { reader: Reader; writer: Writer }): {
           position: async () => await soon(() => snapshot.position()),
           pages: async query => await soon(() => snapshot.pages(query)),
           rows: async (entity, fields, ids) => await soon(() => snapshot.rows(entity, fields, ids)),
+          lists: async query => await soon(() => snapshot.lists(query)),
+          found: async (entity, fields, ids) => await soon(() => snapshot.found(entity, fields, ids)),
           aggregates: async query => await soon(() => snapshot.aggregates(query)),
           close: async () => await soon(() => snapshot.close()),
         }

@@ -99,7 +99,7 @@ export function memory(): Memory {
   }
   return {
     catalog: known,
-    reader: { open: scope => counted(reader.open(scope), calls, called) },
+    reader: { open: (scope, reading) => counted(reader.open(scope, reading), calls, called) },
     writer,
     calls,
     acts,
@@ -136,6 +136,17 @@ function counted(
     rows: (entity, fields, ids) => {
       called(`rows ${entity}`, fields)
       return snapshot.rows(entity, fields, ids)
+    },
+    lists: query => {
+      called(
+        `pages ${query.under ? `${query.under.entity}.${query.under.relation}` : query.entity}`,
+        query.fields,
+      )
+      return snapshot.lists(query)
+    },
+    found: (entity, fields, ids) => {
+      called(`rows ${entity}`, fields)
+      return snapshot.found(entity, fields, ids)
     },
     aggregates: query => {
       const list = query.under ? `${query.under.entity}.${query.under.relation}` : query.entity

@@ -37,12 +37,22 @@ export interface Asked {
   readonly variables: { readonly [name: string]: unknown }
 }
 
-/** A random operation of the schema's own fields and types; custom scalars may refuse its values. */
+/** What random values are taken from, beside those at the edges of their types. */
+export interface Pool {
+  readonly ids: readonly string[]
+  /** Of pages. */
+  readonly cursors?: readonly string[]
+}
+
+/**
+ * A random operation of the schema's own fields and types. Custom scalars may refuse its values, and fields that are
+ * answered as one may not fit together.
+ */
 export function anyDocument(
   schema: GraphQLSchema,
   operation: 'query' | 'mutation' | 'subscription',
   choose: Choose,
-  ids: readonly string[],
+  pool: Pool,
 ): Asked {
   const roots = {
     query: schema.getQueryType(),
@@ -51,13 +61,14 @@ export function anyDocument(
   }
   const root = roots[operation]
   if (!root) throw new Error(`The schema has no ${operation}`)
-  const walk = createWalk(schema, choose, ids)
+  const walk = createWalk(schema, choose, pool)
   const body = walk.selection(root, DEPTH, operation === 'subscription')
   const declared = walk.declared.map(({ name, type }) => `$${name}: ${type}`).join(' ')
   const values = walk.declared.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]))
   // As it comes over the network.
   const variables = JSON.parse(JSON.stringify(Object.fromEntries(values)))
-  return { text: `${operation} ${declared && `(${declared}) `}${body}`, variables }
+  const text = [`${operation} ${declared && `(${declared}) `}${body}`, ...walk.fragments].join('\n')
+  return { text, variables }
 }
 
 interface Declared {
@@ -67,8 +78,9 @@ interface Declared {
   readonly value: unknown
 }
 
-function createWalk(schema: GraphQLSchema, choose: Choose, ids: readonly string[]) {
+function createWalk(schema: GraphQLSchema, choose: Choose, { ids, cursors = [] }: Pool) {
   let aliases = 0
+  const fragments: string[] = []
   const declared: Declared[] = []
   const pick = <T>(options: readonly T[]): T => options[choose(options.length)] as T
 
@@ -79,38 +91,85 @@ function createWalk(schema: GraphQLSchema, choose: Choose, ids: readonly string[
     if (!fields.length) return '{ __typename }'
     // Half of what is written is new rows: without them there is nothing to write to.
     const making = fields.filter(({ name }) => depth === DEPTH && /^(create|upsert)/.test(name))
-    const one = () => oneField(pick(making.length && choose(2) ? making : fields), depth)
+    const before: string[] = []
+    const one = (): string => {
+      // Asked again, under the same name: the two are answered as one.
+      if (before.length && choose(8) === 1) return pick(before)
+      const text = oneField(pick(making.length && choose(2) ? making : fields), depth)
+      before.push(text)
+      return alone ? text : wrapped(type, text)
+    }
     const more = alone ? 0 : choose(depth === DEPTH ? 2 : 4)
     return `{ ${Array.from({ length: 1 + more }, one).join(' ')} }`
   }
 
+  /** In a fragment, behind a condition, or as it is. */
+  function wrapped(type: GraphQLObjectType, text: string): string {
+    switch (choose(12)) {
+      case 1:
+        return `... ${condition()} { ${text} }`
+      case 2:
+        return `... on ${type.name} { ${text} __typename }`
+      case 3: {
+        const name = `f${fragments.length}`
+        fragments.push(`fragment ${name} on ${type.name} { ${text} }`)
+        return `...${name} ${choose(2) ? condition() : ''} ...${name}`
+      }
+      case 4:
+        return `t${aliases++}: __typename ${text}`
+      default:
+        return text
+    }
+  }
+
+  function condition(): string {
+    const how = pick(['include', 'skip'])
+    if (choose(2)) return `@${how}(if: ${pick(['true', 'false'])})`
+    const known = declared.filter(({ type }) => type === 'Boolean!')
+    const name = known.length && choose(2) ? pick(known).name : declare('Boolean!', choose(2) === 0)
+    return `@${how}(if: $${name})`
+  }
+
+  function declare(type: string, given: unknown): string {
+    const name = `v${declared.length}`
+    declared.push({ name, type, value: given })
+    return name
+  }
+
   function oneField(field: GraphQLField<unknown, unknown>, depth: number): string {
+    const optional = field.args.every(arg => !isRequiredArgument(arg))
+    // Under its own name, without arguments, it meets itself and is merged.
+    if (optional && choose(4) === 1) return `${field.name}${below(field.type, depth - 1)}`
+    const guard = depth < DEPTH && choose(10) === 1 ? ` ${condition()}` : ''
     // Aliases keep fields with different arguments apart.
-    return `a${aliases++}: ${field.name}${args(field.args, depth)}${below(field.type, depth - 1)}`
+    return `a${aliases++}: ${field.name}${args(field.args, depth)}${guard}${below(field.type, depth - 1)}`
   }
 
   function below(output: GraphQLOutputType, depth: number): string {
     const type = getNamedType(output)
     if (isObjectType(type)) return ` ${selection(type, depth)}`
     if (!isAbstractType(type)) return ''
-    const member = pick(schema.getPossibleTypes(type))
-    return ` { __typename ... on ${member.name} ${selection(member, depth)} }`
+    const members = schema.getPossibleTypes(type)
+    const parts = Array.from({ length: 1 + choose(2) }, () => {
+      const member = pick(members)
+      return `... on ${member.name} ${selection(member, depth)}`
+    })
+    return ` { __typename ${parts.join(' ')} }`
   }
 
   function args(list: readonly GraphQLArgument[], depth: number): string {
     const given = list.filter(arg => isRequiredArgument(arg) || choose(3) === 1)
-    return given.length ? `(${given.map(arg => `${arg.name}: ${argument(arg.type, depth)}`).join(' ')})` : ''
+    return given.length ? `(${given.map(arg => `${arg.name}: ${argument(arg, depth)}`).join(' ')})` : ''
   }
 
   /** Written out, or in a variable; of those that may be left out some are null or not given. */
-  function argument(type: GraphQLInputType, depth: number): string {
+  function argument({ name, type }: GraphQLArgument, depth: number): string {
+    const isCursor = cursors.length > 0 && (name === 'after' || name === 'before') && choose(3) > 0
     const how = choose(8)
-    if (how < 5) return value(type, depth)
-    const name = `v${declared.length}`
+    if (how < 5) return isCursor ? quoted(pick(cursors)) : value(type, depth)
     const given =
       how === 5 || isNonNullType(type) ? untyped(value(type, depth)) : how === 6 ? null : undefined
-    declared.push({ name, type: String(type), value: given })
-    return `$${name}`
+    return `$${declare(String(type), given)}`
   }
 
   function value(type: GraphQLInputType, depth: number): string {
@@ -136,7 +195,7 @@ function createWalk(schema: GraphQLSchema, choose: Choose, ids: readonly string[
     return VALUES[name] ?? VALUES.String ?? []
   }
 
-  return { selection, declared }
+  return { selection, declared, fragments }
 }
 
 /** What a literal says, as JSON: enum values are text there. */

@@ -16,11 +16,14 @@ export function problem(code: string, path: readonly string[], message: string):
 /** Carries problems out of code whose caller asked for a result or nothing (starting up, commands). */
 export class ProblemError extends Error {
   readonly problems: readonly Problem[]
+  /** About how many ms it will take until the same is answered; null: nobody knows, or it never will be. */
+  readonly retryAfter: number | null
 
-  constructor(problems: readonly Problem[]) {
+  constructor(problems: readonly Problem[], retryAfter: number | null = null) {
     super(problems.map(formatProblem).join('\n'))
     this.name = 'ProblemError'
     this.problems = problems
+    this.retryAfter = retryAfter
   }
 }
 

@@ -1,3 +1,4 @@
+import { ProblemError, problem } from '@zg/core/problem'
 import { SnapshotExpired } from '@zg/store/session'
 import { GraphQLError } from 'graphql'
 import { expect, test } from 'vitest'
@@ -28,6 +29,28 @@ test('a problem keeps its code and words', async () => {
     message: 'The cursor is of another log.',
     extensions: { code: 'BAD_CURSOR', problems: [{ path: ['since'] }] },
   })
+})
+
+test('who is to come again later is told when, in GraphQL and in HTTP', async () => {
+  const problems = [problem('OVERLOADED', [], 'Busy.')]
+  const errors = () => [
+    new GraphQLError('x', { path: ['bump'], originalError: new ProblemError(problems, 2_100) }),
+  ]
+  const busy = fakeApi('one')
+  for (const data of [{}, { data: { name: null } }]) {
+    const gateway = await serve({ ...busy, execute: () => Promise.resolve({ errors: errors(), ...data }) })
+    const response = await fetch(`${gateway.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query: '{ name }' }),
+    })
+    expect(response.headers.get('retry-after')).toBe('3')
+    expect((await response.json()).errors[0].extensions).toEqual({
+      code: 'OVERLOADED',
+      problems,
+      retryAfter: 2_100,
+    })
+  }
 })
 
 test('reads that took too long say so', async () => {

@@ -97,9 +97,10 @@ function operations({
       setSubscribeFn((args: ExecutionArgs) => subscribed(args, maxBuffered))
     },
     onResultProcess({ result, setResult }) {
-      if ('errors' in result && result.errors && !('data' in result)) {
-        setResult({ ...result, errors: result.errors.map(error => withStatus(mask(error))) })
-      }
+      if (!('errors' in result) || !result.errors) return
+      const started = 'data' in result
+      const errors = result.errors.map(error => withDelay(started ? error : withStatus(mask(error))))
+      setResult({ ...result, errors })
     },
   }
 }
@@ -118,6 +119,16 @@ function withStatus(error: GraphQLError): GraphQLError {
   const status = error.extensions.code === 'INTERNAL' ? 500 : (known?.status ?? 400)
   const { message, nodes, source, positions, path } = error
   const extensions = { ...error.extensions, http: { ...known, status, spec: false } }
+  return new GraphQLError(message, { nodes, source, positions, path, extensions })
+}
+
+/** Says in HTTP's own words, too, when to ask again: proxies and libraries know those. */
+function withDelay(error: GraphQLError): GraphQLError {
+  const { retryAfter, http, ...rest } = error.extensions
+  if (typeof retryAfter !== 'number') return error
+  const headers = { 'retry-after': String(Math.ceil(retryAfter / 1_000)) }
+  const extensions = { ...rest, retryAfter, http: { ...(http as object | undefined), headers } }
+  const { message, nodes, source, positions, path } = error
   return new GraphQLError(message, { nodes, source, positions, path, extensions })
 }
 

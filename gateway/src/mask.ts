@@ -54,7 +54,9 @@ function root(error: unknown): unknown {
 function fromProblems(error: ProblemError, located: GraphQLError | undefined): GraphQLError {
   const [first] = error.problems
   const message = error.problems.map(each => each.message).join('\n')
-  return withExtensions(message, located, { code: first?.code ?? 'INTERNAL', problems: error.problems })
+  const { problems, retryAfter } = error
+  const hint = retryAfter === null ? {} : { retryAfter }
+  return withExtensions(message, located, { code: first?.code ?? 'INTERNAL', problems, ...hint })
 }
 
 function coded(cause: GraphQLError, located: GraphQLError, options: MaskOptions): GraphQLError {

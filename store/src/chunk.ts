@@ -36,7 +36,13 @@ export async function readChunk(
 
 type LogRow = { seq: string; change: Json; before: Json; last: boolean }
 
-/** Up to the last end of a mutation within `limit`, or to the first one behind it. */
+/**
+ * Not much more is read at once, however large the changes are: a gateway keeps a few chunks. Sizes are known without
+ * reading what is stored aside.
+ */
+const CHUNK_BYTES = 2 * 1_024 * 1_024
+
+/** Up to the last end of a mutation within `limit` and CHUNK_BYTES, or to the first one there is. */
 async function readEntries(
   session: Session,
   tenant: string,
@@ -44,11 +50,14 @@ async function readEntries(
   limit: number,
 ): Promise<readonly Entry[]> {
   const rows = await session.query<LogRow>(
-    `with stop as (
+    `with part as (
+      select seq, last,
+        sum(octet_length(change::text) + coalesce(octet_length(before::text), 0)) over (order by seq) as bytes
+      from zg.log where tenant = $1 and seq > $2::bigint and seq <= $2::bigint + $3::bigint
+    ), stop as (
       select coalesce(
-        (select seq from zg.log
-          where tenant = $1 and seq > $2::bigint and seq <= $2::bigint + $3::bigint and last order by seq desc limit 1),
-        (select seq from zg.log where tenant = $1 and seq > $2::bigint + $3::bigint and last order by seq limit 1)
+        (select max(seq) from part where last and bytes <= ${CHUNK_BYTES}),
+        (select seq from zg.log where tenant = $1 and seq > $2::bigint and last order by seq limit 1)
       ) as seq
     )
     select l.seq, l.change, l.before, l.last from zg.log l, stop

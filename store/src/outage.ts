@@ -12,9 +12,10 @@ export class Unavailable extends ProblemError {
 
 /** The database has more to do than it can. */
 export class Overloaded extends ProblemError {
-  /** `what`: a sentence that says what took too long. */
-  constructor(what: string, remark = '') {
-    super([problem('OVERLOADED', [], `${what}${remark} Try again in a second.`)])
+  /** `what`: a sentence that says what took too long. `retryAfter`: ms. */
+  constructor(what: string, remark = '', retryAfter = 1_000) {
+    const when = retryAfter <= 1_000 ? 'a second' : `${Math.ceil(retryAfter / 1_000)} seconds`
+    super([problem('OVERLOADED', [], `${what}${remark} Try again in ${when}.`)], retryAfter)
     this.name = 'Overloaded'
   }
 }

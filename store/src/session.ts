@@ -1,4 +1,5 @@
 import type { Json } from '@zg/core/json'
+import type { Blame } from '@zg/core/ports/storage'
 
 /**
  * One row of an answer: int8 and time stamps as Postgres prints them, json parsed, arrays as lists. Nulls within
@@ -118,6 +119,13 @@ export function watched(session: Session): Watched {
 export function isRefusal(error: unknown): boolean {
   const code = sqlState(error)
   return code !== undefined && !code.startsWith('08') && !code.startsWith('57P')
+}
+
+/** By the class of its SQLSTATE. */
+export function blameOf(error: unknown): Blame {
+  const code = sqlState(error) ?? ''
+  if (code.startsWith('40') || code === '55P03') return 'contention'
+  return ['25', '53', '58'].includes(code.slice(0, 2)) ? 'server' : 'mutation'
 }
 
 /** The five-character SQLSTATE of an error that came from Postgres; drivers put their own codes there, too. */

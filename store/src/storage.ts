@@ -4,7 +4,7 @@ import { type Head, StatementRefused, type Storage } from '@zg/core/ports/storag
 import { openBatch } from './batch.ts'
 import { readChunk } from './chunk.ts'
 import { loadFacts } from './load.ts'
-import { type Database, isRefusal, type Session } from './session.ts'
+import { blameOf, type Database, isRefusal, type Session } from './session.ts'
 import { createStatements } from './statements.ts'
 import { layout } from './tables/layout.ts'
 import { loadTextAuthor, loadTexts, loadUnfolded } from './text/load.ts'
@@ -59,7 +59,7 @@ export async function sqlStorage(database: Database, { model }: Catalog): Promis
           return value
         })
       } catch (error) {
-        throw isRefusal(error) ? new StatementRefused(error) : error
+        throw isRefusal(error) ? new StatementRefused(error, blameOf(error)) : error
       }
     },
     async heads(tenants) {

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import type { Defaults } from '@zg/core/act/checks'
 import type { Catalog } from '@zg/core/ir/catalog'
 import { isList } from '@zg/core/json'
@@ -9,6 +9,7 @@ import { applyEdges, applyRows, type Ports } from './apply.ts'
 import { checkColumns, unusedColumns } from './columns.ts'
 import { type EdgeRule, type Mapping, type RowRule, type Rule, ruleName } from './mapping.ts'
 import { openSources } from './open.ts'
+import { patient } from './patient.ts'
 import type { Wanted, WantedEdge } from './record.ts'
 import type { Report } from './report.ts'
 import { components, type Stage, schedule, targetsAt } from './schedule.ts'
@@ -58,7 +59,13 @@ export async function runImport(request: ImportRequest): Promise<Report> {
     request,
     sources,
     take: createTake(tally),
-    ports: { ...request, defaults: request.defaults ?? {}, update: request.update ?? false, tally },
+    ports: {
+      ...request,
+      writer: patient(request.writer, { sleep: pause(signal), tries: TRIES }),
+      defaults: request.defaults ?? {},
+      update: request.update ?? false,
+      tally,
+    },
     progress: { done: 0, total: mapping.rules.reduce((sum, rule) => sum + sourceOf(sources, rule).rows, 0) },
   }
   for (const stage of schedule(mapping.rules, catalog)) {
@@ -67,6 +74,14 @@ export async function runImport(request: ImportRequest): Promise<Report> {
     if (signal?.aborted) return tally.report(false)
   }
   return tally.report(true)
+}
+
+/** How often a mutation is tried while the store has too much to do: for some minutes. */
+const TRIES = 20
+
+/** Whoever ends the import does not wait for what it waits for. */
+function pause(signal: AbortSignal | undefined): (ms: number) => Promise<unknown> {
+  return ms => setTimeout(ms, null, signal ? { signal } : {}).catch(() => {})
 }
 
 interface Run {

@@ -29,8 +29,8 @@ export interface Storage {
   /** Texts with updates that no fold covers, some of them. */
   unfolded(): Promise<readonly (TextAddress & { readonly tenant: string })[]>
   /**
-   * Entries with seq in (after, s], in order, where s is the end of a mutation, about `limit` entries at most
-   * (a single larger mutation comes whole), and the images at s of everything they touch. One snapshot.
+   * Entries with seq in (after, s], in order, where s is the end of a mutation, about `limit` entries at most, fewer
+   * where they are large (a single larger mutation comes whole), and the images at s of everything they touch. One snapshot.
    */
   read(tenant: string, after: number, limit: number): Promise<LogChunk>
   /** Reads of one state of a tenant: one snapshot, for as long as `work` takes, which must not be long. */
@@ -72,14 +72,24 @@ export interface BatchOptions {
 }
 
 /**
+ * Whose fault a refused statement is: the `mutation`'s, which must stand alone before it is told; that of others who hold
+ * what it needs (`contention`: a deadlock, a serialization failure), so that the same may be tried again; or nobody's, the
+ * `server` being short of something.
+ */
+export type Blame = 'mutation' | 'contention' | 'server'
+
+/**
  * Thrown by `batch` when the database refused a statement and has certainly rolled back: the writer may try again
  * in smaller batches. Any other error leaves the outcome unknown (the connection may have died after COMMIT was
  * sent), and then nothing is tried again on the caller's behalf.
  */
 export class StatementRefused extends Error {
-  constructor(cause: unknown) {
+  readonly blame: Blame
+
+  constructor(cause: unknown, blame: Blame = 'mutation') {
     super(cause instanceof Error ? cause.message : String(cause), { cause })
     this.name = 'StatementRefused'
+    this.blame = blame
   }
 }
 

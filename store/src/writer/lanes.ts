@@ -8,16 +8,18 @@ const PATIENCE = 50
 /** Pause (ms) before a tenant that was locked elsewhere is tried again. */
 const RETRY = 5
 
+/**
+ * Commits what it can get the locks for and answers those callers; returns who was answered. `wait`: for locks held
+ * elsewhere, too.
+ */
+export type Attempt = (chosen: readonly Pending[], wait: boolean) => Promise<readonly Pending[]>
+
 export interface LanesOptions {
   readonly queue: Queue
   readonly host: Host
   /** Batches in flight at once, beside the one that waits for another gateway's lock. */
   readonly count: number
-  /**
-   * Commits what it can get the locks for and answers those callers; returns who was answered. `wait`: for locks held
-   * elsewhere, too.
-   */
-  readonly attempt: (chosen: readonly Pending[], wait: boolean) => Promise<readonly Pending[]>
+  readonly attempt: Attempt
   /** A lane met a bug. Must leave the queue empty. */
   readonly abandon: (error: unknown) => void
 }

@@ -5,6 +5,7 @@ import { StatementRefused, type Storage } from '@zg/core/ports/storage'
 import type { Outcome } from '@zg/core/ports/writer'
 import { describe, expect, test } from 'vitest'
 import type { Host } from './host.ts'
+import type { RoomLimits } from './room.ts'
 import { createWriter, type WriterLoop } from './writer.ts'
 
 /** A clock that moves only when somebody sleeps. */
@@ -21,13 +22,13 @@ function fakeHost(): Host & { slept: number } {
   return host
 }
 
-function setUp(wrap: (storage: Storage) => Storage = storage => storage, queueLimit?: number) {
+function setUp(wrap: (storage: Storage) => Storage = storage => storage, room?: RoomLimits) {
   const host = fakeHost()
   const memory = memoryStorage({ catalog: films, log: 'test', now: host.now })
   const clock = createClock({ now: host.now, replica: 7n })
   const commits: string[] = []
   const onCommit = (tenant: string, seq: number) => void commits.push(`${tenant}@${seq}`)
-  const limit = queueLimit === undefined ? {} : { queueLimit }
+  const limit = room ? { room } : {}
   const storage = wrap(memory)
   const writer = createWriter({ storage, catalog: films, schema: 'schema', clock, host, onCommit, ...limit })
   const scope = freshScope()
@@ -346,11 +347,40 @@ describe('trouble', () => {
     expect((await blocked).verdict.status).toBe('applied')
   })
 
-  test('a full queue refuses with OVERLOADED and loses nobody it took', async () => {
-    const { commit } = setUp(storage => storage, 3)
-    const results = await Promise.all(['a', 'b', 'c', 'd'].map(id => outcomeOf(commit(film(id)))))
-    expect(results).toEqual(['applied', 'applied', 'applied', 'OVERLOADED'])
+  test('when all places are taken callers wait for one, and when too many wait the next is told when to come again', async () => {
+    const limits = { places: 2, waiting: 2, bytes: 1_000_000, patience: 1_000 }
+    const { commit, memory, scope } = setUp(storage => storage, limits)
+    const asked = ['a', 'b', 'c', 'd', 'e'].map(id => commit(film(id)))
+    const results = await Promise.all(asked.map(outcomeOf))
+    expect(results).toEqual(['applied', 'applied', 'applied', 'applied', 'OVERLOADED'])
+    const [refusal] = (await Promise.allSettled(asked)).flatMap(one =>
+      one.status === 'rejected' ? one.reason : [],
+    )
+    expect(refusal.retryAfter).toBeGreaterThan(0)
+    expect(memory.tenant(scope.tenant).entries.map(({ change }) => change.key)).toEqual(
+      ['a', 'b', 'c', 'd'].map(id => `film_${id}`),
+    )
   })
+
+  test.each([
+    ['a deadlock', 'contention', 3, ['applied', 'applied'], 4],
+    ['a deadlock that does not pass', 'contention', 99, ['OVERLOADED', 'OVERLOADED'], 5],
+    ['a full disk', 'server', 99, ['OVERLOADED', 'OVERLOADED'], 1],
+  ] as const)(
+    '%s is nobody\u0027s fault: the batch is not halved',
+    async (_, blame, times, expected, tries) => {
+      let batches = 0
+      const { commit } = setUp(storage => ({
+        ...storage,
+        batch: async (...args) => {
+          if (++batches <= times) throw new StatementRefused(new Error('no'), blame)
+          return storage.batch(...args)
+        },
+      }))
+      expect(await Promise.all(['a', 'b'].map(id => outcomeOf(commit(film(id)))))).toEqual(expected)
+      expect(batches).toBe(tries)
+    },
+  )
 
   test('close answers what was queued and takes no more', async () => {
     const { commit, writer } = setUp()

@@ -13,18 +13,25 @@ import {
 } from '@zg/core/ports/storage'
 import type { Authority, Mutation, Outcome, Push, PushAnswer } from '@zg/core/ports/writer'
 import { ProblemError, problem } from '@zg/core/problem'
+import { NOTHING_WRITTEN, Overloaded } from '../outage.ts'
 import { editsTexts, type Prepared } from '../text/prepare.ts'
 import { preparePush, pushesTexts } from '../text/preparePush.ts'
 import { type Answer, type Bench, prepareTenant, runTenant, type TenantResult } from './batch.ts'
 import type { Host } from './host.ts'
-import { createLanes } from './lanes.ts'
+import { type Attempt, createLanes } from './lanes.ts'
 import { createLine } from './line.ts'
 import { checkPush } from './push.ts'
 import { createQueue, type Pending, scopeOf, type Task } from './queue.ts'
 import { createRetention } from './retention.ts'
+import { createRoom, ROOM, type RoomLimits } from './room.ts'
+import { sizeOf } from './size.ts'
 
 /** An upsert may turn out to be about another row so often before it is given up. */
 const PREPARE_LIMIT = 5
+/** A batch that met somebody else's locks is tried so often, after a pause (ms) that grows each time. */
+const TRIES = 5
+const PAUSE = 10
+
 export interface WriterOptions {
   readonly storage: Storage
   readonly catalog: Catalog
@@ -34,8 +41,8 @@ export interface WriterOptions {
   readonly schema: string
   readonly clock: Clock
   readonly host: Host
-  /** More waiting mutations than this are refused with `OVERLOADED`. */
-  readonly queueLimit?: number
+  /** How many may be under way, and wait, before others are refused with `OVERLOADED`. */
+  readonly room?: RoomLimits
   /** Called after each commit that has added to the log, with the tenant's new head and what was added. Must not throw. */
   readonly onCommit?: (tenant: string, seq: number, chunk: LogChunk) => void
   /** Called after a commit that has let texts grow. Must not throw. */
@@ -52,10 +59,11 @@ export interface WriterLoop extends Authority {
 }
 
 /**
- * Group commit: what arrives while a commit is in flight is the next batch; there is no timer window. Callers are answered after COMMIT, in order per tenant.
+ * Group commit: what arrives while a commit is in flight is the next batch; there is no timer window. Callers are
+ * answered after COMMIT, in order per tenant.
  */
 export function createWriter(options: WriterOptions): WriterLoop {
-  const { storage, catalog, schema, clock, host, queueLimit = 10_000 } = options
+  const { storage, catalog, schema, clock, host } = options
   const bench: Bench = {
     catalog,
     checks: options.checks ?? {},
@@ -66,6 +74,7 @@ export function createWriter(options: WriterOptions): WriterLoop {
     breathe: host.breathe,
   }
   const queue = createQueue()
+  const room = createRoom(host, options.room ?? ROOM)
   let closed = false
 
   /** A lane met a bug: nobody may wait for ever for it, and whoever comes next finds a new one. */
@@ -75,8 +84,8 @@ export function createWriter(options: WriterOptions): WriterLoop {
     queue.settle(left)
   }
 
-  /** Commits what it can get the locks for and answers those callers; returns who was answered. */
-  const attempt = async (chosen: readonly Pending[], wait: boolean): Promise<readonly Pending[]> => {
+  /** Commits what it can get the locks for and answers those callers. */
+  const tryBatch = async (chosen: readonly Pending[], wait: boolean): Promise<Tried> => {
     const byTenant = groupByTenant(chosen)
     let mine: readonly string[] = []
     let results: readonly (readonly [string, TenantResult])[]
@@ -96,10 +105,7 @@ export function createWriter(options: WriterOptions): WriterLoop {
     } catch (error) {
       // Who was left out has nothing to do with it; unless it failed before anybody was locked.
       const held = mine.length ? mine : [...byTenant.keys()]
-      return refuse(
-        held.flatMap(tenant => byTenant.get(tenant) ?? []),
-        error,
-      )
+      return { status: 'failed', held: held.flatMap(tenant => byTenant.get(tenant) ?? []), error }
     }
     for (const [tenant, { answers, seq, chunk, texts }] of results) {
       for (const [i, pending] of (byTenant.get(tenant) ?? []).entries()) answer(pending, answers[i])
@@ -107,16 +113,30 @@ export function createWriter(options: WriterOptions): WriterLoop {
       if (chunk) options.onCommit?.(tenant, seq, chunk)
       if (texts.length) options.onTexts?.(tenant, texts)
     }
-    return results.flatMap(([tenant]) => byTenant.get(tenant) ?? [])
+    return { status: 'answered', answered: results.flatMap(([tenant]) => byTenant.get(tenant) ?? []) }
+  }
+
+  const attempt: Attempt = async (chosen, wait) => {
+    for (let tries = 1; ; tries++) {
+      const done = await tryBatch(chosen, wait)
+      if (done.status === 'answered') return done.answered
+      const { held, error } = done
+      if (!(error instanceof StatementRefused)) return reject(held, error)
+      if (error.blame === 'server') return reject(held, outOf(error))
+      if (error.blame === 'mutation') return halve(held, error)
+      if (tries === TRIES) return reject(held, outOf(error))
+      await host.sleep(PAUSE * tries)
+    }
+  }
+
+  const reject = (chosen: readonly Pending[], error: unknown): readonly Pending[] => {
+    for (const pending of chosen) pending.reject(error)
+    return chosen
   }
 
   /** A refused statement is some mutation's fault: halve the batch until that one stands alone. */
-  const refuse = async (chosen: readonly Pending[], error: unknown): Promise<readonly Pending[]> => {
-    const blameable = error instanceof StatementRefused && chosen.length > 1
-    if (!blameable) {
-      for (const pending of chosen) pending.reject(error)
-      return chosen
-    }
+  const halve = async (chosen: readonly Pending[], error: unknown): Promise<readonly Pending[]> => {
+    if (chosen.length <= 1) return reject(chosen, error)
     const middle = chosen.length >> 1
     const first = await attempt(chosen.slice(0, middle), true)
     // Whoever got no answer stays queued, and with him those behind him.
@@ -161,13 +181,25 @@ export function createWriter(options: WriterOptions): WriterLoop {
     }
   }
 
-  const preparing = new Set<Promise<unknown>>()
-  const tracked = <T>(work: Promise<T>): Promise<T> => {
-    preparing.add(work)
-    const done = () => preparing.delete(work)
-    work.then(done, done)
-    return work
-  }
+  /** Takes a place before anything is done for the caller, and keeps it until he is answered. */
+  const placed = <T>(scope: Scope, brought: unknown, work: () => Promise<T>): Promise<T> =>
+    new Promise((resolve, reject) =>
+      room.enter({
+        tenant: scope.tenant,
+        bytes: sizeOf(brought),
+        admit: leave => {
+          underWay++
+          const done = (): void => {
+            leave()
+            if (--underWay === 0) rested()
+          }
+          work().finally(done).then(resolve, reject)
+        },
+        refuse: reject,
+      }),
+    )
+  let underWay = 0
+  let rested = (): void => {}
 
   const line = createLine()
   const submitPush = (push: Push): Promise<PushAnswer> => {
@@ -181,32 +213,32 @@ export function createWriter(options: WriterOptions): WriterLoop {
             submit({ kind: 'push', push, texts: await preparePush(catalog, prepare, push, rows) }),
           )
       : () => submit({ kind: 'push', push })
-    return tracked(line.enter(client, work))
+    return line.enter(client, work)
   }
 
   /** Throws for who may not write at all, and when nobody may. */
-  const enter = (scope: Scope): void => {
+  const admit = (scope: Scope): void => {
     const [unfit] = checkScope(scope)
     if (unfit) throw new ProblemError([unfit])
-    if (closed) throw unavailable('CLOSED', 'The gateway is shutting down; try again elsewhere')
-    const waiting = queue.size + preparing.size
-    if (waiting >= queueLimit) {
-      throw unavailable('OVERLOADED', `${waiting} mutations are waiting; try again in a second`)
-    }
+    if (closed)
+      throw new ProblemError([problem('CLOSED', [], 'The gateway is shutting down; try again elsewhere')])
   }
 
   return {
     commit: async mutation => {
-      enter(mutation.scope)
+      admit(mutation.scope)
       const { prepare } = options
-      if (!prepare || !editsTexts(mutation)) return submitMutation(mutation)
-      return tracked(prepared(async rows => submitMutation(mutation, await prepare(mutation, rows))))
+      return placed(mutation.scope, mutation.acts, () =>
+        prepare && editsTexts(mutation)
+          ? prepared(async rows => submitMutation(mutation, await prepare(mutation, rows)))
+          : submitMutation(mutation),
+      )
     },
     push: async push => {
-      enter(push.scope)
+      admit(push.scope)
       const bad = checkPush(push)
       if (bad) return { kind: 'refused', problem: bad, time: host.now() }
-      return submitPush(push)
+      return placed(push.scope, push.work, () => submitPush(push))
     },
     fold: async (tenant, folds) => {
       if (closed) return
@@ -214,7 +246,8 @@ export function createWriter(options: WriterOptions): WriterLoop {
     },
     close: async () => {
       closed = true
-      await Promise.allSettled(preparing)
+      await room.empty()
+      if (underWay > 0) await new Promise<void>(resolve => (rested = resolve))
       await lanes.idle()
     },
   }
@@ -236,6 +269,14 @@ function groupByTenant(chosen: readonly Pending[]): ReadonlyMap<string, readonly
   return groups
 }
 
-function unavailable(code: string, message: string): ProblemError {
-  return new ProblemError([problem(code, [], message)])
+/** Nothing was written, and it is nobody's fault here. */
+function outOf({ message, cause }: StatementRefused): Overloaded {
+  return Object.assign(new Overloaded(`The database cannot take it now: ${message}.`, NOTHING_WRITTEN), {
+    cause,
+  })
 }
+
+type Tried =
+  | { readonly status: 'answered'; readonly answered: readonly Pending[] }
+  /** `held`: those whose batch it was. */
+  | { readonly status: 'failed'; readonly held: readonly Pending[]; readonly error: unknown }

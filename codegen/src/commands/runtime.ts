@@ -91,6 +91,8 @@ function gatewayOptions(
         red(`Error ${reference}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
       )
     },
+    complain: ({ by, tenant, code, message }) =>
+      say(dim(`A replica of ${by} (tenant ${tenant}) was refused: ${code}: ${message}`)),
     ...(explorable && { graphiql: { tabs: () => readTabs(project), log: line => say(dim(line)) } }),
   }
 }

@@ -7,12 +7,13 @@ import { visible } from '../change/merge.ts'
 import { cellValue } from '../change/value.ts'
 import type { EntityView } from '../ir/catalog.ts'
 import type { Json } from '../json.ts'
+import type { ProblemError } from '../problem.ts'
 import { predicate } from '../query/evaluate.ts'
 import { type Fixture, lookupOf } from '../query/expression.suite.ts'
 import { type Expression, TRUE } from '../query/expression.ts'
 import type { Row } from '../query/query.ts'
 import { compareText } from '../query/scalar.ts'
-import { type FeedBatch, type Loaded, type ReplicaBatch, type Shape, START } from './feed.ts'
+import { type FeedBatch, type Loaded, type ReplicaBatch, type Shape, type Since, START } from './feed.ts'
 import { histories } from './history.suite.ts'
 import {
   add,
@@ -25,6 +26,7 @@ import {
   type PortsUnderTest,
   person,
   remove,
+  review,
   set,
   tag,
   update,
@@ -185,8 +187,11 @@ const rhythms = fc.array(fc.record({ pulls: fc.nat(3), again: fc.nat(4) }), {
   size: 'max',
 })
 
-/** What Feed.replicate brings, whatever is written: `runs` histories. */
-export function replicaSuite(name: string, ports: () => PortsUnderTest, runs: number): void {
+/**
+ * What Feed.replicate and Feed.follow bring, whatever is written: `runs` histories. `cap`: how many ids a shape across relations may
+ * hold, where that is small enough to be tried.
+ */
+export function replicaSuite(name: string, ports: () => PortsUnderTest, runs: number, cap = 0): void {
   const startOf = async (at: Desk): Promise<Position> => (await at.apply(tag('start'))).position
 
   /** Follows one replica; `pull` takes batches until it stands at a position with all shapes whole. */
@@ -398,6 +403,54 @@ export function replicaSuite(name: string, ports: () => PortsUnderTest, runs: nu
       expect(await told(update('Film', 'film_a', { tags: drop('tag_x') }))).toEqual(['evict film_a'])
       expect(await told(remove('Tag', 'tag_x'))).toEqual(['evict film_b'])
       stop()
+    })
+
+    test('a child that moves to another row changes what holds for both', async () => {
+      const { at } = await started()
+      await at.apply(review('r', 'film_a'))
+      const shape = { entity: 'Film', where: some(['reviews'], eq(['stars'], 4)) }
+      const { next, stop } = followed(at, START, shape)
+      expect((await next()).told).toEqual(['upsert film_a'])
+      await at.apply(update('Review', 'review_r', { film: set('film_b') }))
+      expect((await next()).told.sort()).toEqual(['evict film_a', 'upsert film_b'])
+      await at.apply(remove('Review', 'review_r'))
+      expect((await next()).told).toEqual(['evict film_b'])
+      stop()
+    })
+
+    test.skipIf(!cap)(
+      'a shape that becomes too large is reset, one that is too large is refused',
+      async () => {
+        const { at } = await started()
+        const { next, done } = followed(at, START)
+        await next()
+        for (let n = 0; n < cap; n++) await at.apply(film(`more${n}`, { tags: add('tag_x') }))
+        let last = await next()
+        while (!last.again) last = await next()
+        expect([last.again, await done()]).toEqual(['TOO_LARGE', true])
+        const refused = await followed(at, START)
+          .next()
+          .catch((error: ProblemError) => error.problems.map(({ code }) => code))
+        expect(refused).toEqual(['SHAPE_TOO_LARGE'])
+      },
+    )
+
+    test('a replica is refused a position of another log, and shapes that cannot be followed', async () => {
+      const { at, position } = await started()
+      const end = new AbortController()
+      const code = async (shape: Shape, since?: Since) => {
+        const request = { scope: at.scope, shapes: [shape], signal: end.signal, ...(since ? { since } : {}) }
+        const batches = ports().feed.replicate(request)[Symbol.asyncIterator]()
+        return batches.next().then(
+          () => 'accepted',
+          (error: ProblemError) => error.problems[0]?.code,
+        )
+      }
+      const whole: Since = { position, loaded: [{ kind: 'whole' }] }
+      expect(await code(tagged, { ...whole, position: { ...position, log: 'another' } })).toBe('BAD_CURSOR')
+      expect(await code({ entity: 'Nothing', where: TRUE })).toBe('UNKNOWN_ENTITY')
+      expect(await code({ entity: 'Film', where: eq(['nothing'], 1) })).toBe('UNKNOWN_FIELD')
+      end.abort()
     })
 
     test('resumed across a change of what it looks at it is reset, across any other it goes on', async () => {

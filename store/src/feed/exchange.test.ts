@@ -90,7 +90,7 @@ test('with 10,000 followers a commit is judged by those that it may concern', as
   expect(told.size).toBe(MANY)
   expect(told.get(9)).toEqual({ events: [], position })
   expect(counted.judged).toBeLessThanOrEqual(4)
-})
+}, 60_000)
 
 test('one commit of many rows is judged by each follower on its own rows only', async () => {
   const { at, told, settle } = await waiting()
@@ -98,4 +98,4 @@ test('one commit of many rows is judged by each follower on its own rows only', 
   await settle()
   expect([...told.values()].map(({ events }) => events.length)).toEqual(Array.from({ length: 300 }, () => 1))
   expect(counted.judged).toBeLessThanOrEqual(600)
-})
+}, 60_000)

@@ -13,7 +13,7 @@ import { sqlStorage } from '../storage.ts'
 import { openPorts, type Ports } from '../store.ts'
 
 /** Pages so small that loading takes many of them. */
-const limits = { page: 2 }
+const limits = { page: 2, cap: 20 }
 
 describe('memory', () => {
   const storage = memoryStorage({ catalog: films, log: 'memory' })
@@ -21,7 +21,7 @@ describe('memory', () => {
   const reader = memoryReader({ catalog: films, log: 'memory', source })
   const ports = openPorts({ storage, catalog: films, host: machine, random: machine.random, limits })
   afterAll(() => ports.close())
-  replicaSuite('memory', () => ({ ...ports, reader }), 300)
+  replicaSuite('memory', () => ({ ...ports, reader }), 300, limits.cap)
 })
 
 describe('PGlite', () => {
@@ -39,5 +39,5 @@ describe('PGlite', () => {
     await ports.close()
     await database.close()
   })
-  replicaSuite('PGlite', () => ports, 5)
+  replicaSuite('PGlite', () => ports, 5, limits.cap)
 })

@@ -3,8 +3,8 @@ import { randomId } from '@zg/core/change/id'
 
 export const COUNTS = { User: 10_000, Post: 100_000, Comment: 300_000 } as const
 
-/** Changes with what `acts` makes, so that cached data of an older kind is not used. */
-export const DATA_VERSION = 2
+/** Changes with what `acts` makes and with the store's tables, so that cached data of an older kind is not used. */
+export const DATA_VERSION = 3
 
 const POSTS_EACH = COUNTS.Post / COUNTS.User
 /** The posts of the first half of the users have five comments each, the others one: 300,000 in all. */

@@ -17,6 +17,9 @@ const files: Readonly<Record<string, string>> = {
     import { sum } from '@zg/lib'
     test('adds', () => expect(sum(2, 2)).toBe(4))`,
   'app/red.test.ts': "import { expect, test } from 'vitest'\ntest('is red', () => expect(1).toBe(2))",
+  'app/seeds.test.ts': `import { expect, test } from 'vitest'
+    import { sum } from '@zg/lib'
+    test('every seed', () => expect([17].flatMap(seed => (sum(2, 2) === 4 ? [] : [\`seed \${seed}: adds wrong\`])).join()).toBe(''))`,
   'app/skipped.test.ts': "import { test } from 'vitest'\ntest.skip('sleeps', () => {})",
   'vitest.config.ts': 'export default { test: { experimental: { viteModuleRunner: false } } }',
 }
@@ -76,6 +79,15 @@ test('only a mutant that makes a test fail is killed', async () => {
     'no law': [false, expect.stringContaining("'# law: ...' is missing")],
     'killed again': [true, expect.stringContaining('expected +0 to be 4')],
   })
+}, 60_000)
+
+test('the report names the seed, and another test may be asked', async () => {
+  const patches = new Map([['by hand', patch('  return a - b')]])
+  const [byHand] = await tryMutants(root, { patches })
+  expect(byHand).toMatchObject({ killed: true, kills: 'app/sum.test.ts' })
+  expect(byHand).not.toHaveProperty('seed')
+  const [bySeed] = await tryMutants(root, { patches, kills: 'app/seeds.test.ts' })
+  expect(bySeed).toMatchObject({ killed: true, kills: 'app/seeds.test.ts', seed: '17' })
 }, 60_000)
 
 test.each([

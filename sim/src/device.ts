@@ -23,6 +23,8 @@ export interface DeviceOptions {
   readonly network: Network
   readonly random: Random
   readonly record: (moment: Told) => void
+  /** Called after each thing that its disk was asked to do; may end the device. */
+  readonly onWrite: () => void
 }
 
 /** Somebody with a real replica on a disk of his own, which outlives the process, and of which a crash tears the end. */
@@ -55,7 +57,7 @@ export function createDevice(options: DeviceOptions): Client {
     const fresh = await openReplica({
       catalog,
       scope,
-      disk: diskOf(own, disk),
+      disk: diskOf(own, disk, options.onWrite),
       now: options.clock.now,
       random: chance.fork('ids').bytes,
       text: { readText, openText, reviseText },
@@ -156,7 +158,7 @@ export function createDevice(options: DeviceOptions): Client {
 }
 
 /** The disk as one run of the process sees it: when that is over, nothing more is written and nothing comes back. */
-function diskOf(life: Life, disk: MemoryDisk): Disk {
+function diskOf(life: Life, disk: MemoryDisk, onWrite: () => void): Disk {
   const alive = <T>(work: Promise<T>): Promise<T> =>
     new Promise((resolve, reject) => {
       work.then(
@@ -164,12 +166,21 @@ function diskOf(life: Life, disk: MemoryDisk): Disk {
         error => !life.over && reject(error),
       )
     })
+  const asked = (write: () => void): void => {
+    if (life.over) return
+    write()
+    onWrite()
+  }
   return {
     list: () => alive(disk.list()),
     read: name => alive(disk.read(name)),
-    append: (name, text) => !life.over && disk.append(name, text),
-    replace: (name, text) => !life.over && disk.replace(name, text),
-    sync: () => alive(disk.sync()),
+    append: (name, text) => asked(() => disk.append(name, text)),
+    replace: (name, text) => asked(() => disk.replace(name, text)),
+    sync: () => {
+      const done = alive(life.over ? Promise.resolve() : disk.sync())
+      asked(() => {})
+      return done
+    },
   }
 }
 

@@ -183,7 +183,9 @@ function drawFaults(
     const gateway = random.pick(nodes.gateways)
     const client = random.pick(nodes.clients)
     const luck = random.next()
-    if (luck < 0.18) return { kind: 'crash', node: gateway, step: step(), down: ms() }
+    if (luck < 0.12) return { kind: 'crash', node: gateway, step: step(), down: ms() }
+    // Of somebody without a replica nothing comes of it.
+    if (luck < 0.24) return { kind: 'crash', node: client, step: 1 + random.below(25), down: ms() }
     if (luck < 0.36) return { kind: random.chance(0.5) ? 'refuse' : 'lose', node: gateway, step: step() }
     if (luck < 0.54) return { kind: 'cut', node: client, message: 1 + random.below(40) }
     if (luck < 0.64) return { kind: 'double', node: client, message: 1 + random.below(20) }

@@ -5,7 +5,7 @@ import type { Violation } from './history.ts'
 import { planOf } from './planner.ts'
 import { shrink } from './shrink.ts'
 import { story } from './story.ts'
-import { tryPlan } from './trial.ts'
+import { type Tally, tryPlan } from './trial.ts'
 import { happen } from './world.ts'
 
 const HELP = `npm run sim -- [options]
@@ -57,18 +57,17 @@ function number(name: string, text: string): number {
 async function tryMany(seeds: number, from: number, processes: number): Promise<number> {
   const started = performance.now()
   let said = 0
-  const tally = await tryRange(
-    from,
-    from + seeds - 1,
-    Math.min(2, Math.max(1, processes)),
-    ({ histories, failures }) => {
-      if (histories - said < 1_000) return
-      said = histories
-      console.log(`${histories} histories, ${failures.length} failed`)
-    },
-  )
-  for (const { seed, violations } of tally.failures)
-    console.log(`seed ${seed}: ${violations.map(inWords).join('; ')}`)
+  let failed = 0
+  const onProgress = ({ histories, failures }: Tally): void => {
+    for (const { seed, violations } of failures.slice(failed)) {
+      console.log(`seed ${seed}: ${violations.map(inWords).join('; ')}`)
+    }
+    failed = failures.length
+    if (histories - said < 1_000) return
+    said = histories
+    console.log(`${histories} histories, ${failed} failed`)
+  }
+  const tally = await tryRange(from, from + seeds - 1, Math.min(2, Math.max(1, processes)), onProgress)
   for (const { seed, violations } of tally.failures.slice(0, 3)) await explain(seed, violations)
   const seconds = (performance.now() - started) / 1_000
   const { histories, mutations, batches, reads, faults } = tally

@@ -100,7 +100,14 @@ export async function happen(plan: Plan, trace?: Trace): Promise<History> {
     const names = [...gateways.keys()]
     const { replica } = client
     const own = replica
-      ? createDevice({ ...parts, plan: { ...client, replica }, catalog, clock, gateways: names })
+      ? createDevice({
+          ...parts,
+          plan: { ...client, replica },
+          catalog,
+          clock,
+          gateways: names,
+          onWrite: crashesOf(plan.faults, name, down => clients.get(name)?.crash(down)),
+        })
       : createClient({ ...parts, gateways: names })
     clients.set(name, own)
     watchCuts(plan.faults, name, network, event)
@@ -144,6 +151,20 @@ function judgeOf(
     if (fault.kind !== 'crash') return fault.kind
     crash(fault.down)
     return 'lose'
+  }
+}
+
+/** Counts what a device asks of its disk, and ends it where the plan says so. */
+function crashesOf(faults: readonly Fault[], node: string, crash: (down: number) => void): () => void {
+  const byStep = new Map(
+    faults.flatMap(fault =>
+      fault.kind === 'crash' && fault.node === node ? [[fault.step, fault.down]] : [],
+    ),
+  )
+  let count = 0
+  return () => {
+    const down = byStep.get(++count)
+    if (down !== undefined) crash(down)
   }
 }
 

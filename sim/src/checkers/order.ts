@@ -1,4 +1,4 @@
-import { type Evidence, isReused, seqOf } from '../evidence.ts'
+import { type Evidence, seqOf } from '../evidence.ts'
 
 /**
  * Promise 5: whoever asks after somebody was told comes after him: what is written is read, by everybody, from then on.
@@ -9,7 +9,14 @@ export function* order({ history, calls }: Evidence): Generator<string> {
   const known = new Map<string, number>()
   /** What was known when it was asked. */
   const floors = new Map<string, number>()
-  const reused = new Set(calls.filter(isReused).map(({ call }) => call))
+  // Who comes under an id that was used before is told of then.
+  const used = new Set<string>()
+  const reused = new Set<string>()
+  for (const { call, tenant, by, id } of calls) {
+    const name = JSON.stringify([tenant, by, id])
+    if (id !== null && used.has(name)) reused.add(call)
+    used.add(name)
+  }
   for (const moment of history.moments) {
     if (moment.kind === 'event') continue
     const { call, tenant } = moment

@@ -19,7 +19,7 @@ export const insert: Case = {
     const left = await ours(db)
     const right = await openInserts(await server.fresh('insert'), run)
     await rate(left, 1, 0.2)
-    await right.rate(1)
+    await right.rate(3)
     const one =
       'select octet_length(title) as title, octet_length(body) as body, length(id) as id from note limit 1'
     requireEqual('the size of a row', await db.query(one), await right.query(one))

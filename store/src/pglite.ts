@@ -2,6 +2,7 @@ import { access, constants, mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { ProblemError, problem } from '@zg/core/problem'
+import { damages } from './intact.ts'
 import { type Database, type Session, type SqlRow, type SqlValue, watched } from './session.ts'
 import { createSharedSnapshots } from './shared.ts'
 import { copyTemplate } from './template.ts'
@@ -76,15 +77,34 @@ async function start(directory: string | undefined, template: Blob | undefined):
     await settle(pg)
     return pg
   }
-  if (await isNew(directory)) await copyTemplate(directory)
+  const isOld = !(await isNew(directory))
+  if (!isOld) await copyTemplate(directory)
+  let pg: PGlite | undefined
   try {
-    const pg = await PGlite.create(directory, { parsers })
+    pg = await PGlite.create(directory, { parsers })
     await settle(pg)
+    if (isOld) await refuseDamaged(pg, directory)
     return pg
   } catch (error) {
+    await pg?.close().catch(() => {})
+    if (error instanceof ProblemError) throw error
     if (isFileError(error)) throw unreadable(directory, error)
-    throw corrupt(directory, error instanceof Error ? error.message : String(error))
+    throw corrupt(directory, inWords(error))
   }
+}
+
+async function refuseDamaged(pg: PGlite, directory: string): Promise<void> {
+  const session: Session = {
+    query: async <R extends SqlRow>(text: string) => (await pg.query<R>(text)).rows,
+  }
+  const found = await damages(session, text => pg.exec(text))
+  if (found.length) throw corrupt(directory, found.join('; '))
+}
+
+/** What cannot even begin says nothing but that it was aborted. */
+function inWords(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  return message.startsWith('Aborted') ? 'the embedded Postgres cannot start from it' : message
 }
 
 async function settle(pg: PGlite): Promise<void> {
@@ -132,7 +152,8 @@ function unreadable(directory: string, { message }: FileError): ProblemError {
 }
 
 function corrupt(directory: string, what: string): ProblemError {
-  const remedy = 'Restore it from a backup, name another folder, or delete it (zg reset) to start empty.'
+  const remedy =
+    'Keep a copy of the folder before anything else; then restore it from a backup, name another folder, or delete it (zg reset) to start empty.'
   return new ProblemError([
     problem('DATA_CORRUPT', [], `${directory} is no usable database: ${what}. ${remedy}`),
   ])

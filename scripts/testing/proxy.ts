@@ -33,7 +33,7 @@ export interface FaultyProxy {
   readonly accepted: number
   /** New connections are reset at once, as long as this is true. */
   refusing: boolean
-  /** ms that every message takes on its way, in each direction. */
+  /** ms that every message takes on its way, in each direction; they stay in order. */
   delay: number
   /** Nothing passes on new connections either, as long as this is true. */
   stalling: boolean
@@ -125,12 +125,7 @@ function join(
   }
   const pipe = (from: Passing['from'], source: Socket, target: Socket): void => {
     const cut = createCutter({ opening: from === 'client' })
-    let last: Promise<void> = Promise.resolve()
-    const later = (send: () => void): void => {
-      const ms = state.delay
-      if (ms > 0) last = last.then(() => new Promise<void>(resolve => setTimeout(resolve, ms)))
-      last = last.then(send)
-    }
+    const later = createLine(() => state.delay)
     source.setNoDelay(true)
     source.on('data', (chunk: Buffer) => {
       for (const message of cut(chunk)) {
@@ -149,4 +144,28 @@ function join(
   pipe('client', client, server)
   pipe('server', server, client)
   return link
+}
+
+/** Sends in order, each after the delay of its time. */
+function createLine(delay: () => number): (send: () => void) => void {
+  const line: { readonly due: number; readonly send: () => void }[] = []
+  const arm = (): void => {
+    const [first] = line
+    if (!first) return
+    setTimeout(
+      () => {
+        // The first of them is due, whatever the clock says of a millisecond more or less.
+        do line.shift()?.send()
+        while (line[0] && line[0].due <= performance.now())
+        arm()
+      },
+      Math.max(1, first.due - performance.now()),
+    )
+  }
+  return send => {
+    const ms = delay()
+    if (ms === 0 && line.length === 0) return send()
+    line.push({ due: performance.now() + ms, send })
+    if (line.length === 1) arm()
+  }
 }

@@ -191,6 +191,25 @@ test('a live query follows its answer: what the last run read decides', async ()
   expect((await third).value.data).toEqual({ film: { director: { name: 'Sir Ridley' } } })
 })
 
+test('a run that met an outage is repeated after a while, without any change', async () => {
+  const at = live()
+  const stream = await at.stream(OLD)
+  await stream.next()
+  const failed = stream.next()
+  at.fail(new ProblemError([problem('UNAVAILABLE', [], 'The database is away')]))
+  at.feed.touch('Film')
+  await quiet()
+  at.timers.fire()
+  expect((await failed).value.errors).toHaveLength(1)
+  // Also for a reader who was not waiting when the time came.
+  expect(at.timers.pending).toEqual([1_000])
+  at.timers.fire()
+  expect(titles(await stream.next())).toEqual(['2001', 'Alien'])
+  void stream.next()
+  await quiet()
+  expect(at.timers.pending).toEqual([])
+})
+
 test('a run that fails is a result with errors, and the next change tries again', async () => {
   const at = live()
   const stream = await at.stream('subscription { films(first: 1) { nodes { director { name } } } }')

@@ -94,32 +94,34 @@ export async function startLoad({ stores, scope, log, callers = 6 }: LoadOptions
     }
   }
 
-  const first = stores[0] as Store
-  await first.writer.commit({ scope, acts: [film('shared'), tag('t')] })
+  /** Asks until there is an answer. Whoever got none tries the next gateway: the mutation id is known there, too. */
+  const insist = async (from: number, mutationId: string, acts: readonly Act[]) => {
+    for (let at = from; ; at++) {
+      const store = stores[at % stores.length] as Store
+      try {
+        const outcome = await timed(() => store.writer.commit({ scope, acts, mutationId }))
+        if (outcome.verdict.status !== 'applied') throw new Error(JSON.stringify(outcome.verdict.problems))
+        acknowledged[at % stores.length]!++
+        wake()
+        return outcome
+      } catch (error) {
+        note(error)
+        if (failed !== undefined) throw failed
+        await new Promise(resolve => setTimeout(resolve, PAUSE))
+      }
+    }
+  }
+
+  await insist(0, 'first', [film('shared', { likes: increment('1') }), tag('t')])
 
   const call = async (caller: number): Promise<void> => {
     for (let n = 0; running && failed === undefined; n++) {
       const { acts, made, removed } = mutation(caller, n)
-      // Whoever got no answer tries the next gateway: the mutation id is known there, too.
-      for (let at = caller; failed === undefined; at++) {
-        const store = stores[at % stores.length] as Store
-        const asked = timed(() => store.writer.commit({ scope, acts, mutationId: `${caller}x${n}` }))
-        try {
-          const { verdict } = await asked
-          if (verdict.status !== 'applied') throw new Error(JSON.stringify(verdict.problems))
-          acknowledged[at % stores.length]!++
-          alive.add(made)
-          if (removed) {
-            alive.delete(removed)
-            gone.add(removed)
-          }
-          wake()
-          break
-        } catch (error) {
-          note(error)
-          await new Promise(resolve => setTimeout(resolve, PAUSE))
-        }
-      }
+      await insist(caller, `${caller}x${n}`, acts)
+      alive.add(made)
+      if (!removed) continue
+      alive.delete(removed)
+      gone.add(removed)
     }
   }
   const follow = async (follower: Follower): Promise<void> => {
@@ -156,8 +158,8 @@ export async function startLoad({ stores, scope, log, callers = 6 }: LoadOptions
     stop: async () => {
       running = false
       await calling
-      const at = await first.writer.commit({ scope, acts: [update('Film', SHARED, { year: set(1) })] })
-      const head = at.position.seqs[scope.tenant] ?? 0
+      const { position } = await insist(0, 'last', [update('Film', SHARED, { likes: increment('1') })])
+      const head = position.seqs[scope.tenant] ?? 0
       await until(() => followers.every(({ seq }) => seq >= head))
       end.abort()
       await following

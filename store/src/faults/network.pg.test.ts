@@ -57,4 +57,10 @@ describePg('a network that breaks', () => {
       expect([...told.keys()].join('\n')).toMatch(typeof code === 'string' ? code : new RegExp(code, 'm'))
     expect(longest).toBeLessThan(BOUND)
   })
+
+  test('a slow network that breaks', async () => {
+    fleet.proxy.delay = 10
+    await fleet.suffer(TRIALS, () => fleet.proxy.meet(statement(/^insert into zg.log/), reset))
+    fleet.proxy.delay = 0
+  })
 })

@@ -26,8 +26,15 @@ describePg('a server that fails', () => {
   beforeAll(async () => {
     // Its own: it is going to be killed. It waits for the disk, as those do that must not lose anything.
     cluster = await startCluster({ durable: true })
-    fleet = await startFleet(cluster.url)
     admin = connect()
+    // As in production: limits do not hold for superusers.
+    await admin`create role gateway login password 'secret'`
+    await admin`grant create on schema public to gateway`
+    await admin`grant create on database postgres to gateway`
+    const url = new URL(cluster.url)
+    url.username = 'gateway'
+    url.password = 'secret'
+    fleet = await startFleet(url.href)
   })
   afterAll(async () => {
     await admin.end()
@@ -119,5 +126,15 @@ describePg('a server that fails', () => {
       expect([...codes, 'SnapshotExpired']).toHaveLength(codes.has('SnapshotExpired') ? 4 : 3)
       expect(await stores[0].ready()).toBe(true)
     })
+  })
+
+  test('a server that lets nobody in any more', async () => {
+    const { told } = await fleet.suffer(TRIALS, async load => {
+      await admin`alter role gateway connection limit 0`
+      await terminate(/./)
+      await load.hears('UNAVAILABLE')
+      await admin`alter role gateway connection limit -1`
+    })
+    expect(told.get('UNAVAILABLE')).toBeGreaterThan(0)
   })
 })

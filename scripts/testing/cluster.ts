@@ -29,6 +29,8 @@ export type Cluster = {
   readonly kill: () => Promise<void>
   /** Starts a killed one again, on the same port and data; resolves when it has recovered. */
   readonly restart: () => Promise<void>
+  /** Starts it again if it went down by itself. */
+  readonly ensure: () => Promise<void>
 }
 
 export type ClusterOptions = {
@@ -96,7 +98,11 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
       leave()
     }
     const url = `postgres://postgres:${password}@127.0.0.1:${port}/postgres`
-    return { url, stop, kill: () => end('SIGKILL'), restart }
+    const isUp = () => server.exitCode === null && server.signalCode === null
+    const ensure = async () => {
+      if (!isUp()) await restart()
+    }
+    return { url, stop, kill: () => end('SIGKILL'), restart, ensure }
   } catch (error) {
     leave()
     throw error

@@ -97,6 +97,6 @@ describePg('gateways that are killed again and again', () => {
 
 /** What a killed gateway leaves its callers with; anything else is a bug. */
 function outage(error: unknown): undefined {
-  const cut = error instanceof TypeError && /fetch failed|terminated/.test(error.message)
+  const cut = error instanceof Error && /fetch failed|terminated|aborted due to timeout/.test(error.message)
   if (!cut && !/OUTCOME_UNKNOWN|UNAVAILABLE|OVERLOADED/.test(String(error))) throw error
 }

@@ -36,7 +36,8 @@ export async function transact<T>(
   } catch (error) {
     // A connection that cannot roll back is lost, and with it the transaction.
     if (!connection.lost) await connection.query('rollback', [], true).catch(connection.lose)
-    throw error
+    // Statements sent behind one that failed only say that it has.
+    throw failure()?.error ?? error
   }
   // Sent behind statements that are still under way: if one of them fails, this rolls back.
   const ended = connection.query('commit', [], true)

@@ -52,6 +52,12 @@ describe('the snippets of the README', () => {
     expect(stdout).toMatch(/type Post implements Node {[^}]* {2}minutes: Int!\n[^}]* {2}score: Float\n/)
   })
 
+  test('what was generated for the examples is what their schemas make', async () => {
+    for (const example of ['movies', 'chinook']) {
+      await node('codegen/src/commands/zg.ts', 'generate', '--check', join('examples', example))
+    }
+  })
+
   test('your own schema is what zg init writes', async () => {
     const folder = join(room, 'my-app')
     await node('codegen/src/commands/zg.ts', 'init', folder)

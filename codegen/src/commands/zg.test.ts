@@ -145,6 +145,18 @@ describe('init', () => {
   })
 })
 
+test('generate --check writes nothing, and fails for what is not as the schema makes it', async () => {
+  const folder = await projectFolder({ 'schema.ts': filmSchema() })
+  const check = () => zg(['generate', '--check', folder])
+  expect(await check()).toMatchObject({ code: 1, stderr: expect.stringMatching(/STALE.*run zg generate/) })
+  await zg(['generate', folder])
+  expect(await check()).toMatchObject({ code: 0, stdout: '' })
+  const schema = join(folder, 'generated/schema.graphql')
+  await writeFile(schema, '# by hand')
+  expect(await check()).toMatchObject({ code: 1, stderr: expect.stringMatching(/STALE.*schema\.graphql/) })
+  expect(await readFile(schema, 'utf8')).toBe('# by hand')
+})
+
 test('generate writes SDL and lock once, and says what it did', async () => {
   const folder = await projectFolder({ 'schema.ts': filmSchema() })
   expect((await zg(['generate', folder])).stdout).toBe(

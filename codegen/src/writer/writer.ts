@@ -28,6 +28,15 @@ export async function writeFiles(
   return Promise.all(files.map(file => writeFileIfChanged(folder, file)))
 }
 
+/** The paths of files that differ from what is there, or are not there. Writes nothing. */
+export async function staleFiles(
+  folder: string,
+  files: readonly GeneratedFile[],
+): Promise<readonly string[]> {
+  const present = await Promise.all(files.map(({ path }) => readIfThere(join(folder, path))))
+  return files.filter(({ text }, i) => present[i] !== text).map(({ path }) => path)
+}
+
 async function writeFileIfChanged(folder: string, { path, text }: GeneratedFile): Promise<Written> {
   const target = join(folder, path)
   const present = await readIfThere(target)

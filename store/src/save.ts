@@ -210,22 +210,28 @@ function saveRows(send: Send, table: EntityTable, tenants: readonly string[], ro
   }
 }
 
-/** A new row's texts are empty until they are folded; an old one's stay as they are. */
+/** A new row's texts are as folded before it came, or empty until they are; an old one's stay as they are. */
 function rowsText(table: EntityTable, how: 'insert' | 'upsert'): string {
   const { sql } = table
   const columns = ownColumns(table)
   const names = columns.map(({ name }) => quoted(name))
-  const texts = table.columns.filter(({ field }) => field.crdt === 'text').map(({ name }) => quoted(name))
+  const texts = table.columns.filter(({ field }) => field.crdt === 'text')
   const lists = ['$2::int[]', '$3::text[]', jsonList(4), ...columns.map((_, i) => `$${i + 5}::text[]`)]
   const values = [
     '($1::text[])[u.t]',
     'u.id',
     'u.state::jsonb',
     ...columns.map(({ cast }, i) => `u.c${i}::${cast}`),
-    ...texts.map(() => `''`),
+    ...texts.map(
+      ({ field }) => `coalesce((
+        select f.plain from zg.text_fold f
+        where f.tenant = ($1::text[])[u.t] and f.key = u.id and f.entity = ${table.view.ir.number} and f.field = ${field.number}
+        order by f.seq desc limit 1
+      ), '')`,
+    ),
   ]
   const renewed = ['_state', ...names].map(name => `${name} = excluded.${name}`).join(', ')
-  return `insert into ${sql} (${['tenant', 'id', '_state', ...names, ...texts].join(', ')})
+  return `insert into ${sql} (${['tenant', 'id', '_state', ...names, ...texts.map(({ name }) => quoted(name))].join(', ')})
     select ${values.join(', ')}
     from unnest(${lists.join(', ')}) as u(${['t', 'id', 'state', ...columns.map((_, i) => `c${i}`)].join(', ')})
     ${how === 'insert' ? '' : `on conflict (tenant, id) do update set ${renewed}`}`

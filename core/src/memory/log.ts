@@ -1,5 +1,6 @@
 import { addressKey } from '../act/overlay.ts'
 import { decodeBytes } from '../base64url.ts'
+import type { Change } from '../change/change.ts'
 import { type Instance, NOTHING } from '../change/instance.ts'
 import { undo } from '../change/merge.ts'
 import type { Entry, LogChunk, StoredText, TextAddress, TextRequest } from '../ports/storage.ts'
@@ -49,13 +50,13 @@ export function textAt(entries: readonly Entry[], { at, after = 0, ...address }:
 }
 
 export function textUpdates(entries: readonly Entry[], { entity, key, field }: TextAddress) {
-  const found: { readonly seq: number; readonly by: string; readonly update: Uint8Array }[] = []
+  const found: { readonly seq: number; readonly change: Change; readonly update: Uint8Array }[] = []
   for (const { seq, change } of entries) {
     if (change.entity !== entity || change.key !== key) continue
     for (const op of change.ops) {
       if (op.kind === 'delete') return []
       if (op.kind !== 'text' || op.field !== field) continue
-      found.push({ seq, by: change.by, update: decodeBytes(op.update) ?? new Uint8Array() })
+      found.push({ seq, change, update: decodeBytes(op.update) ?? new Uint8Array() })
     }
   }
   return found

@@ -16,6 +16,7 @@ import type {
   Storage,
   StoredVerdict,
   TextAddress,
+  TextAuthor,
   VerdictKey,
   Writes,
 } from '../ports/storage.ts'
@@ -191,8 +192,11 @@ function isBlank({ born, dead, cells }: Instance): boolean {
   return Object.values(cells).every(cell => cell.kind === 'edge' && Object.keys(cell.tags).length === 0)
 }
 
-function textAuthor(entries: readonly Entry[], address: TextAddress, client: number): string | null {
-  return textUpdates(entries, address).find(({ update }) => clientOf(update) === client)?.by ?? null
+function textAuthor(entries: readonly Entry[], address: TextAddress, yjs: number): TextAuthor | null {
+  const first = textUpdates(entries, address).find(({ update }) => clientOf(update) === yjs)
+  if (!first) return null
+  const { by, mutation } = first.change
+  return { by, client: mutation.n > 0 ? mutation.client : null }
 }
 
 function clientText({ by, client }: Client): string {

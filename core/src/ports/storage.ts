@@ -25,7 +25,7 @@ export interface Storage {
   /** Texts as they stand at a position; empty where there are none. One snapshot. */
   texts(tenant: string, requests: readonly TextRequest[]): Promise<readonly StoredText[]>
   /** Who has written into a text as this Yjs client; null: nobody has. */
-  textAuthor(tenant: string, address: TextAddress, client: number): Promise<string | null>
+  textAuthor(tenant: string, address: TextAddress, client: number): Promise<TextAuthor | null>
   /** Texts with updates that no fold covers, some of them. */
   unfolded(): Promise<readonly (TextAddress & { readonly tenant: string })[]>
   /**
@@ -172,6 +172,13 @@ export interface Expiry {
 /** A field of kind text of a row. */
 export interface TextAddress extends Address {
   readonly field: number
+}
+
+/** Who writes as a Yjs client. */
+export interface TextAuthor {
+  readonly by: string
+  /** The replica that pushes what he writes; null: he asks for every edit by itself. */
+  readonly client: string | null
 }
 
 export interface TextRequest extends TextAddress {

@@ -110,11 +110,13 @@ export function textStorageSuite(name: string, storage: () => Storage): void {
     const [first = [], second = []] = texts('one', 'one two')
     await log(tenant, 'ann', [create], first)
     await log(tenant, 'bob', second)
-    const author = (client: number, field = BODY) =>
-      storage().textAuthor(tenant, { entity: NOTE, key: 'note_a', field }, client)
+    const author = async (client: number, field = BODY) => {
+      const found = await storage().textAuthor(tenant, { entity: NOTE, key: 'note_a', field }, client)
+      return found && [found.by, found.client]
+    }
     expect(await Promise.all([author(100), author(101), author(102), author(100, 3)])).toEqual([
-      'ann',
-      'bob',
+      ['ann', 'c'],
+      ['bob', 'c'],
       null,
       null,
     ])

@@ -1,5 +1,5 @@
 import type { Json } from '@zg/core/json'
-import type { StoredText, TextAddress, TextRequest } from '@zg/core/ports/storage'
+import type { StoredText, TextAddress, TextAuthor, TextRequest } from '@zg/core/ports/storage'
 import type { Session } from '../session.ts'
 
 type TextRow = {
@@ -122,14 +122,17 @@ export async function loadTextAuthor(
   tenant: string,
   { entity, key, field }: TextAddress,
   client: number,
-): Promise<string | null> {
-  const rows = await session.query<{ by: string }>(
-    `select "by" from zg.text
-    where tenant = $1 and entity = $2::int and key = $3 and field = $4::int and client = $5::bigint
-    order by seq limit 1`,
+): Promise<TextAuthor | null> {
+  const rows = await session.query<{ by: string; client: string; n: number }>(
+    `select t."by", l.change -> 'mutation' ->> 'client' as client, (l.change -> 'mutation' ->> 'n')::float8 as n
+    from zg.text t join zg.log l on l.tenant = t.tenant and l.seq = t.seq
+    where t.tenant = $1 and t.entity = $2::int and t.key = $3 and t.field = $4::int and t.client = $5::bigint
+    order by t.seq limit 1`,
     [tenant, entity, key, field, client],
   )
-  return rows[0]?.by ?? null
+  const [first] = rows
+  // Only replicas number their mutations.
+  return first ? { by: first.by, client: Number(first.n) > 0 ? first.client : null } : null
 }
 
 /** A thousand of those with updates that no fold covers, the longest waiting first. */

@@ -6,11 +6,17 @@ import { decodeBytes, encodeBytes } from '@zg/core/base64url'
 import { EMPTY_TEXT, TEXT_UPDATE_LIMIT, type TextSource } from '@zg/core/change/kinds/text'
 import type { Catalog, EntityView } from '@zg/core/ir/catalog'
 import type { FieldIR } from '@zg/core/ir/ir'
-import type { Storage, TextAddress } from '@zg/core/ports/storage'
+import type { Storage, TextAddress, TextAuthor } from '@zg/core/ports/storage'
 import type { TextWork } from '@zg/core/ports/textWork'
 import type { Mutation } from '@zg/core/ports/writer'
 import { type Problem, problem } from '@zg/core/problem'
 import { TextTimeout } from './thread.ts'
+
+/** What is to be prepared. */
+export interface Asked extends Pick<Mutation, 'scope' | 'acts'> {
+  /** The replica that pushes it. */
+  readonly client?: string
+}
 
 /** A mutation whose edits of texts have become admitted updates, and what keeps those that have not from it. */
 export interface Prepared {
@@ -45,7 +51,7 @@ export function editsTexts({ acts }: Pick<Mutation, 'acts'>): boolean {
  */
 export async function prepareTexts(
   options: PrepareOptions,
-  mutation: Mutation,
+  mutation: Asked,
   rows: ReadonlyMap<number, string>,
 ): Promise<Prepared> {
   const { acts } = mutation
@@ -139,7 +145,7 @@ function isTextAct(act: FieldAct): act is TextAct {
 /** The edits of one text, each seeing those before it. A run of strangers' updates is judged in one go. */
 async function perform(
   options: PrepareOptions,
-  mutation: Mutation,
+  mutation: Asked,
   series: readonly Edit[],
 ): Promise<readonly Edited[]> {
   const results: Edited[] = []
@@ -203,7 +209,7 @@ function badBase(message: string): Problem {
 
 async function replaced(
   { storage, work, random }: PrepareOptions,
-  { scope: { tenant } }: Mutation,
+  { scope: { tenant } }: Asked,
   edit: Edit,
   written: readonly Uint8Array[],
   { value, base }: Extract<TextAct, { kind: 'replace' }>,
@@ -231,7 +237,7 @@ function tooSlow(error: unknown): Problem {
 
 async function admitted(
   { work, storage, checks }: PrepareOptions,
-  { scope: { tenant, principal } }: Mutation,
+  { scope: { tenant, principal }, client: replica }: Asked,
   run: readonly Edit[],
   written: readonly Uint8Array[],
 ): Promise<readonly Edited[]> {
@@ -244,7 +250,7 @@ async function admitted(
     plain: first.field.check === true,
     load: after => sourceOf(storage, tenant, first, written, after),
   })
-  const owners = new Map<number, string | null>()
+  const owners = new Map<number, TextAuthor | null>()
   for (const admission of admissions) {
     const client = admission.kind === 'admitted' ? admission.client : null
     if (client === null || owners.has(client)) continue
@@ -255,7 +261,7 @@ async function admitted(
     if (admission.kind === 'refused') return refused(admission.why)
     const { client, update, plain } = admission
     const owner = client === null ? null : (owners.get(client) ?? null)
-    if (owner !== null && owner !== principal.id) {
+    if (owner !== null && (owner.by !== principal.id || owner.client !== (replica ?? null))) {
       return refused('goes on as the Yjs client of somebody else; start with a new clientID')
     }
     const { entity, field } = first

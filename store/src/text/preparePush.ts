@@ -4,11 +4,11 @@ import { encodeBytes } from '@zg/core/base64url'
 import type { Change, Op } from '@zg/core/change/change'
 import { parseChange } from '@zg/core/change/parse'
 import type { Catalog } from '@zg/core/ir/catalog'
-import type { Mutation, Push, Work } from '@zg/core/ports/writer'
+import type { Push, Work } from '@zg/core/ports/writer'
 import type { Problem } from '@zg/core/problem'
-import { editsTexts, type Prepared } from './prepare.ts'
+import { type Asked, editsTexts, type Prepared } from './prepare.ts'
 
-/** A push whose edits of texts were admitted, and what keeps those that were not from it. */
+/** A push whose edits of texts were admitted, and why others were not: that only matters if their row lives. */
 export interface PreparedPush {
   readonly work: Work
   readonly unfit: readonly Problem[]
@@ -30,19 +30,19 @@ export function pushesTexts({ work }: Push): boolean {
 /** As `prepareTexts` does for acts. Changes keep their place and stamp; of their updates stays what is new. */
 export async function preparePush(
   catalog: Catalog,
-  prepare: (mutation: Mutation, rows: ReadonlyMap<number, string>) => Promise<Prepared>,
-  { scope, work }: Push,
+  prepare: (asked: Asked, rows: ReadonlyMap<number, string>) => Promise<Prepared>,
+  { scope, client, work }: Push,
   rows: ReadonlyMap<number, string>,
 ): Promise<PreparedPush> {
   if (work.kind === 'acts') {
-    const { acts, unfit } = await prepare({ scope, acts: work.acts }, rows)
+    const { acts, unfit } = await prepare({ scope, client, acts: work.acts }, rows)
     return { work: { kind: 'acts', acts }, unfit }
   }
   const { changes } = work
   const edits = editsIn(catalog, changes)
   // What is unfit anyway must reach no statement; the writer says why.
   if (!edits) return { work, unfit: [] }
-  const { acts, unfit } = await prepare({ scope, acts: edits.map(({ act }) => act) }, rows)
+  const { acts, unfit } = await prepare({ scope, client, acts: edits.map(({ act }) => act) }, rows)
   const admitted = new Map(edits.map(({ at }, i) => [at, acts[i]]))
   const inPlace = ({ code, message, path: [i = '', ...rest] }: Problem): Problem => ({
     code,
@@ -81,7 +81,8 @@ function withUpdates(catalog: Catalog, change: Change, act: Act | undefined): Ch
     if (op.kind !== 'text') return op
     const name = fields?.get(op.field)?.name ?? ''
     const admitted: FieldAct | undefined = Object.hasOwn(act.fields, name) ? act.fields[name] : undefined
-    return { ...op, update: admitted?.kind === 'text' ? admitted.update : NOTHING_NEW }
+    const fresh = admitted?.kind === 'text' && admitted.admitted === change.key ? admitted.update : null
+    return { ...op, update: fresh ?? NOTHING_NEW }
   })
   return { ...change, ops }
 }

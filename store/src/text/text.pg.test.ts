@@ -1,5 +1,6 @@
 import { notes } from '@zg/core/ir/notes.fixture'
 import { freshScope } from '@zg/core/ports/ports.suite'
+import { pushTextSuite } from '@zg/core/ports/pushText.suite'
 import type { Storage } from '@zg/core/ports/storage'
 import { edit, editor, note, textSuite } from '@zg/core/ports/text.suite'
 import { textStorageSuite } from '@zg/core/ports/textStorage.suite'
@@ -34,6 +35,7 @@ describePg('texts', () => {
   const at = (i: number): Store => (gateways[i] as { readonly store: Store }).store
 
   textSuite('Postgres', () => at(0))
+  pushTextSuite('Postgres', () => at(0))
   textStorageSuite('Postgres', () => storage)
   textSuite('two gateways', () => ({ ...at(1), writer: at(0).writer, settled: () => at(0).settled() }))
 

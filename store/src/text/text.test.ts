@@ -3,8 +3,9 @@ import { notes } from '@zg/core/ir/notes.fixture'
 import { projections } from '@zg/core/memory/projection'
 import { memoryReader } from '@zg/core/memory/reader'
 import { memoryStorage } from '@zg/core/memory/storage'
+import { pushTextSuite } from '@zg/core/ports/pushText.suite'
 import type { Storage } from '@zg/core/ports/storage'
-import { type TextPorts, textSuite } from '@zg/core/ports/text.suite'
+import { textSuite } from '@zg/core/ports/text.suite'
 import { textStorageSuite } from '@zg/core/ports/textStorage.suite'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { memoryDatabase } from '../database.fixture.ts'
@@ -14,13 +15,15 @@ import { sqlStorage } from '../storage.ts'
 import { openPorts, openStore, type Store } from '../store.ts'
 
 describe('memory', () => {
-  const storage = memoryStorage({ catalog: notes, log: 'memory' })
+  const storage = memoryStorage({ catalog: notes, log: 'memory', now: machine.now })
   const source = projections(notes, tenant => storage.tenant(tenant), readText)
   const reader = memoryReader({ catalog: notes, log: 'memory', source })
   const ports = openPorts({ storage, catalog: notes, host: machine, random: machine.random })
   afterAll(() => ports.close())
   textStorageSuite('memory', () => storage)
-  textSuite('memory', (): TextPorts => ({ ...ports, reader, settled: () => ports.folder.idle() }))
+  const all = () => ({ ...ports, reader, settled: () => ports.folder.idle() })
+  textSuite('memory', all)
+  pushTextSuite('memory', all)
 })
 
 describe('PGlite', () => {
@@ -37,5 +40,6 @@ describe('PGlite', () => {
     await database.close()
   })
   textSuite('PGlite', () => store)
+  pushTextSuite('PGlite', () => store)
   textStorageSuite('PGlite', () => storage)
 })

@@ -4,6 +4,7 @@ import { type Judgement, judge } from '@zg/core/act/judge'
 import { type Needs, NO_NEEDS } from '@zg/core/act/needs'
 import { addressKey, createOverlay, type Draft, type Overlay } from '@zg/core/act/overlay'
 import { prefetch } from '@zg/core/act/prefetch'
+import { rowAddress } from '@zg/core/act/step'
 import type { Clock, Hlc } from '@zg/core/change/clock'
 import type { Catalog } from '@zg/core/ir/catalog'
 import type {
@@ -236,6 +237,8 @@ async function judgeOne(
   })
   if (unfit.length) return refused(unfit)
   const draft = overlay.draft()
+  const unwritable = request.unfitTexts.filter(({ path: [i] }) => lives(bench, draft, request, Number(i)))
+  if (unwritable.length) return refused(unwritable)
   const judging = judgingOf(bench, tenant, request, draft)
   let step = advance(judging)
   while (step.kind === 'needs') {
@@ -259,6 +262,16 @@ async function judgeOne(
     ...(superseded.length ? { superseded } : {}),
   }
   return { status: 'judged', verdict, ids: judgement.ids }
+}
+
+/** Of a row that died meanwhile nothing is written, so what was wrong with that does not matter. */
+function lives({ catalog }: Bench, draft: Draft, { work }: Request, i: number): boolean {
+  if (work.kind === 'changes') {
+    const change = work.changes[i]
+    return !change || draft.instance(change).dead === null
+  }
+  const act = work.acts[i]
+  return !act || draft.instance(rowAddress(catalog.entity(act.entity), act.id)).dead === null
 }
 
 function judgingOf(

@@ -4,7 +4,7 @@ import { checkChanges } from '@zg/core/act/checkChanges'
 import type { Checks } from '@zg/core/act/checks'
 import { parseActs } from '@zg/core/act/parse'
 import type { Base } from '@zg/core/change/change'
-import { hlcMs, isAhead } from '@zg/core/change/clock'
+import { type Hlc, hlcMs, isAhead } from '@zg/core/change/clock'
 import type { Catalog } from '@zg/core/ir/catalog'
 import type { Head } from '@zg/core/ports/storage'
 import type { Push, PushRefusal, Work } from '@zg/core/ports/writer'
@@ -42,7 +42,7 @@ function bad(member: string, message: string): Problem {
 export function readPush(catalog: Catalog, push: Push, checks: Checks): Request {
   const { scope, client, n, base, work } = push
   const key = { by: scope.principal.id, client, n }
-  const same = { scope, work, base, broken: null, ids: [] }
+  const same = { scope, work, base, broken: null, unfitTexts: [], ids: [] }
   try {
     const unfit = unfitness(catalog, push, checks)
     const body = unfit.length ? hashOfUnfit(work) : hashOf(work)
@@ -99,8 +99,10 @@ export function deferral(
   })
   const baseless = wrongBase(base, log, head.seq)
   if (baseless) return refused('BAD_BASE', ['base'], baseless)
-  const limit = Math.max(now, head.hlc === null ? 0 : hlcMs(head.hlc))
-  const ahead = work.kind === 'changes' ? work.changes.findIndex(({ id }) => isAhead(id, limit)) : -1
+  // A stamp above another one is of the same ms, or the next when its counter is full: nobody drags the log ahead.
+  const above = head.hlc === null ? 0 : hlcMs(head.hlc) + 1
+  const isRunaway = (id: Hlc) => isAhead(id, now) && hlcMs(id) > above
+  const ahead = work.kind === 'changes' ? work.changes.findIndex(({ id }) => isRunaway(id)) : -1
   if (ahead < 0) return null
   const message = 'The stamp lies more than 60 s ahead; correct the clock, stamp anew and push again'
   return refused('CLOCK_AHEAD', [String(ahead), 'id'], message)

@@ -5,7 +5,7 @@ import type { Base } from '@zg/core/change/change'
 import type { Catalog } from '@zg/core/ir/catalog'
 import { checkMutationId } from '@zg/core/ports/fit'
 import type { VerdictKey } from '@zg/core/ports/storage'
-import type { Mutation, Work } from '@zg/core/ports/writer'
+import type { Mutation } from '@zg/core/ports/writer'
 import { readPush } from './push.ts'
 import type { Pending } from './queue.ts'
 import { type Request, retryOf } from './request.ts'
@@ -21,13 +21,20 @@ export function readPending(catalog: Catalog, { task }: Pending, checks: Checks)
   const asked =
     task.kind === 'push' ? readPush(catalog, task.push, checks) : readMutation(catalog, task.mutation, checks)
   if (!task.texts || asked.broken || asked.unfit.length) return asked
-  const work: Work = task.kind === 'push' ? task.texts.work : { kind: 'acts', acts: task.texts.acts }
-  return { ...asked, work, unfit: task.texts.unfit }
+  const { unfit } = task.texts
+  if (task.kind === 'push') return { ...asked, work: task.texts.work, unfitTexts: unfit }
+  return { ...asked, work: { kind: 'acts', acts: task.texts.acts }, unfit }
 }
 
 function readMutation(catalog: Catalog, mutation: Mutation, checks: Checks): Request {
   const { acts, scope, mutationId } = mutation
-  const same = { scope, work: { kind: 'acts', acts }, base: baseOf(mutation), broken: null } as const
+  const same = {
+    scope,
+    work: { kind: 'acts', acts },
+    base: baseOf(mutation),
+    broken: null,
+    unfitTexts: [],
+  } as const
   try {
     const badId = mutationId === undefined ? [] : checkMutationId(mutationId)
     const unfit = [...badId, ...checkActs(catalog, acts, checks)]

@@ -12,6 +12,8 @@ export interface Request {
   readonly base: Base | null
   /** Why it is refused whatever the data says. Such a one must cause no load: its texts may be unfit for a statement. */
   readonly unfit: readonly Problem[]
+  /** Why it is refused if the row lives that the act or change is about; paths start with its index. */
+  readonly unfitTexts: readonly Problem[]
   /** Not even a mutation: looking at it threw. */
   readonly broken: { readonly error: unknown } | null
   /** `Outcome.ids`; none of a mutation that is unfit. */

@@ -14,7 +14,7 @@ import {
 import type { Authority, Mutation, Outcome, Push, PushAnswer } from '@zg/core/ports/writer'
 import { ProblemError, problem } from '@zg/core/problem'
 import { NOTHING_WRITTEN, Overloaded } from '../outage.ts'
-import { editsTexts, type Prepared } from '../text/prepare.ts'
+import { type Asked, editsTexts, type Prepared } from '../text/prepare.ts'
 import { preparePush, pushesTexts } from '../text/preparePush.ts'
 import { type Answer, type Bench, prepareTenant, runTenant, type TenantResult } from './batch.ts'
 import type { Host } from './host.ts'
@@ -48,7 +48,7 @@ export interface WriterOptions {
   /** Called after a commit that has let texts grow. Must not throw. */
   readonly onTexts?: (tenant: string, texts: readonly TextAddress[]) => void
   /** Opens the texts that a mutation edits; absent: no text can be edited. */
-  readonly prepare?: (mutation: Mutation, rows: ReadonlyMap<number, string>) => Promise<Prepared>
+  readonly prepare?: (asked: Asked, rows: ReadonlyMap<number, string>) => Promise<Prepared>
 }
 
 /** The writer and its end: `close` takes no more and resolves when all that was queued is answered. */

@@ -3,8 +3,8 @@ import { memoryReader } from '@zg/core/memory/reader'
 import { memoryStorage } from '@zg/core/memory/storage'
 import { feedSuite } from '@zg/core/ports/feed.suite'
 import { kindsSuite } from '@zg/core/ports/kinds.suite'
-import { films } from '@zg/core/ports/ports.suite'
-import { type PushPortsUnderTest, pushSuite } from '@zg/core/ports/push.suite'
+import { films, type PortsUnderTest } from '@zg/core/ports/ports.suite'
+import { pushSuite } from '@zg/core/ports/push.suite'
 import { writerSuite } from '@zg/core/ports/writer.suite'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { memoryDatabase } from './database.fixture.ts'
@@ -18,9 +18,8 @@ describe('memory', () => {
   const reader = memoryReader({ catalog: films, log: 'memory', source })
   const ports = openPorts({ storage, catalog: films, host: machine, random: machine.random })
   afterAll(() => ports.close())
-  const all = (): PushPortsUnderTest => ({ ...ports, reader })
+  const all = (): PortsUnderTest => ({ ...ports, reader })
   writerSuite('memory', all)
-  pushSuite('memory', all)
   kindsSuite('memory', all)
   feedSuite('memory', all)
 })

@@ -1,10 +1,22 @@
 import { createClock } from '@zg/core/change/clock'
+import { projections } from '@zg/core/memory/projection'
+import { memoryReader } from '@zg/core/memory/reader'
 import { memoryStorage } from '@zg/core/memory/storage'
 import { newFilm, onFilm, outbox, pushing, put } from '@zg/core/ports/outbox.suite'
 import { films, freshScope } from '@zg/core/ports/ports.suite'
-import { expect, test } from 'vitest'
+import { pushSuite } from '@zg/core/ports/push.suite'
+import { afterAll, expect, test } from 'vitest'
+import { machine } from '../host.ts'
+import { openPorts } from '../store.ts'
 import { fakeHost } from './play.fixture.ts'
 import { createWriter } from './writer.ts'
+
+const memory = memoryStorage({ catalog: films, log: 'memory', now: machine.now })
+const source = projections(films, tenant => memory.tenant(tenant))
+const reader = memoryReader({ catalog: films, log: 'memory', source })
+const ports = openPorts({ storage: memory, catalog: films, host: machine, random: machine.random })
+afterAll(() => ports.close())
+pushSuite('memory', () => ({ ...ports, reader }))
 
 /** A writer over memory, whose database says the time that it is told. */
 function desk(now: () => number) {

@@ -100,31 +100,49 @@ describePg('a Postgres that refuses', () => {
   })
 })
 
+interface Disk {
+  readonly folder: string
+  release(): void
+}
+
 /** A small disk of its own, or why there is none. */
-function smallDisk(): { readonly folder: string; release(): void } | { readonly missing: string } {
+function smallDisk(): Disk | { readonly missing: string } {
   const folder = mkdtempSync('/tmp/zg-disk-')
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=160m,mode=0755', 'tmpfs', folder], {
-    encoding: 'utf8',
-  })
+  const options = ['-t', 'tmpfs', '-o', 'size=160m,mode=0755', 'tmpfs', folder]
+  const mounted = spawnSync('mount', options, { encoding: 'utf8' })
   const release = () => {
     spawnSync('umount', [folder])
     rmSync(folder, { recursive: true, force: true })
+    process.off('exit', release)
   }
+  // Also when the run ends without asking us to.
+  process.once('exit', release)
   if (mounted.status === 0) return { folder, release }
   release()
   return { missing: mounted.error?.message ?? mounted.stderr.trim() }
 }
 
-const disk = process.platform === 'linux' ? smallDisk() : { missing: 'only tried on Linux' }
-const why = 'missing' in disk ? ` (no small disk: ${disk.missing})` : ''
+/** Tried before, so that a skipped test says why. */
+function whyNoDisk(): string | undefined {
+  if (process.platform !== 'linux') return 'only tried on Linux'
+  const disk = smallDisk()
+  if ('missing' in disk) return disk.missing
+  disk.release()
+  return undefined
+}
 
-describe.skipIf('missing' in disk)(`a disk${why}`, () => {
-  afterAll(() => {
-    if ('release' in disk) disk.release()
+const missing = whyNoDisk()
+
+describe.skipIf(missing !== undefined)(`a disk${missing ? ` (no small one: ${missing})` : ''}`, () => {
+  let disk: Disk
+  beforeAll(() => {
+    const made = smallDisk()
+    if ('missing' in made) throw new Error(made.missing)
+    disk = made
   })
+  afterAll(() => disk.release())
 
   test('that is full: callers are told, and all goes on when there is room', async () => {
-    if ('missing' in disk) throw new Error(disk.missing)
     const cluster = await startCluster({ below: disk.folder, durable: true })
     const fleet = await startFleet(cluster.url)
     const filler = join(disk.folder, 'filler')

@@ -85,7 +85,7 @@ describe('the films in a real store', () => {
         `select imdb, likes, director_id is null as lost from movie where title = 'Alien'`,
       ),
     ).toEqual([{ imdb: 8.5, likes: '3', lost: false }])
-  })
+  }, 60_000)
 
   test('hold what the file holds', async () => {
     const mapping = await loadMapping(join(import.meta.dirname, 'movies.mapping.json'), store.catalog)

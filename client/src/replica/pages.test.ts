@@ -97,6 +97,25 @@ test('after any crash there is what was there at some position, and nothing that
   )
 }, 60_000)
 
+test('a row that changed is on its page when the journal has been folded into pages', async () => {
+  const disk = memoryDisk()
+  const { kept, pages } = await openPages(disk, films)
+  let seq = 0
+  const note = (events: readonly ReplicaEvent[]): void => {
+    const touched = kept.confirmed.apply(events)
+    pages.note(events, touched, { ...kept, position: { log: 'log', seqs: { main: ++seq } } })
+  }
+  note(Array.from({ length: 1_100 }, (_, id) => put(id, 5, 2)))
+  pages.replace({ ...kept, position: { log: 'log', seqs: { main: seq } } })
+  // On the second page and on the third; the last one is more than a journal holds.
+  note([put(600, 7, 3)])
+  note([drop(601, 'delete')])
+  note([put(1_099, 600_000, 3)])
+  note([put(1_098, 9, 4)])
+  const again = await openPages(disk, films)
+  expect(content(again.kept)).toEqual(content({ ...kept, position: { log: 'log', seqs: { main: seq } } }))
+})
+
 test('what is damaged is forgotten, and there is a way on', async () => {
   const disk = memoryDisk()
   const { kept, pages } = await openPages(disk, films)

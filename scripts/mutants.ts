@@ -11,20 +11,22 @@ Applies each patch of mutants/ in a scratch copy and demands that the test it na
 
   --only <text>   only the patches whose name contains the text (may be repeated)
   --kills <test>  demands it of this test instead, e.g. sim/src/seeds.test.ts: which laws does it hold, too?
+  --tested        the tests have just passed on this tree, as in CI: spares running each once more before planting bugs
   --help`
 
 const { values } = parseArgs({
   options: {
     only: { type: 'string', multiple: true },
     kills: { type: 'string' },
+    tested: { type: 'boolean', default: false },
     help: { type: 'boolean' },
   },
 })
 
 if (values.help) console.log(usage)
-else process.exitCode = await main(values.only ?? [], values.kills)
+else process.exitCode = await main(values.only ?? [], values.kills, values.tested)
 
-async function main(only: readonly string[], test: string | undefined): Promise<number> {
+async function main(only: readonly string[], test: string | undefined, tested: boolean): Promise<number> {
   const folder = join(root, 'mutants')
   const names = readdirSync(folder)
     .filter(name => name.endsWith('.patch'))
@@ -44,6 +46,7 @@ async function main(only: readonly string[], test: string | undefined): Promise<
   const results = await tryMutants(root, {
     patches,
     ...(test ? { kills: test } : {}),
+    tested,
     env: patch => (cluster && patch.kills.endsWith('.pg.test.ts') ? { DATABASE_URL: cluster.url } : {}),
     report: result => console.log(line(result)),
   }).finally(() => cluster?.stop())

@@ -90,6 +90,18 @@ test('the report names the seed, and another test may be asked', async () => {
   expect(bySeed).toMatchObject({ killed: true, kills: 'app/seeds.test.ts', seed: '17' })
 }, 60_000)
 
+test('where the tests have just passed, none is run without a bug, and one that cannot notice is found all the same', async () => {
+  const patches = new Map([
+    ['killed', patch('  return a - b')],
+    ['survivor', patch('  return a * b')],
+    ['skipped', patch('  return a - b', 'app/skipped.test.ts')],
+    ['no test', patch('  return a - b', 'app/gone.test.ts')],
+  ])
+  const results = await tryMutants(root, { patches, tested: true })
+  const killed = results.filter(result => result.killed).map(({ name }) => name)
+  expect(killed).toEqual(['killed'])
+}, 60_000)
+
 test.each([
   ['two files', `${patch('x')}${patch('y').split('\n').slice(2).join('\n')}`, 'exactly one file'],
   ['two lines', patch('  return a\n+  - b'), 'one line'],

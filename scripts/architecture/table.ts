@@ -29,7 +29,7 @@ export const rooms: Readonly<Record<string, readonly string[]>> = {
 /** They use packages as a stranger does, by their public lists. */
 export const onTop: readonly string[] = ['examples', 'sim', 'bench']
 
-/** Inside core: act -> policy -> query -> ir, act -> change, sync -> change <- tree, ports -> act, query, change. */
+/** Inside core: act -> policy -> query -> ir, act -> change, sync -> ports, change <- tree, ports -> act, query, change. */
 export const coreFolders: Readonly<Record<string, readonly string[]>> = {
   ir: [],
   change: [],
@@ -38,7 +38,8 @@ export const coreFolders: Readonly<Record<string, readonly string[]>> = {
   act: ['policy', 'query', 'ir', 'change'],
   // The writer port takes acts; see docs/decisions/001-ports-may-import-acts.md.
   ports: ['act', 'query', 'ir', 'change'],
-  sync: ['change'],
+  // Messages carry what the ports give and take; see docs/decisions/290-what-arrives-is-checked-once.md.
+  sync: ['ports', 'change'],
   tree: ['change'],
   memory: ['ports', 'act', 'query', 'ir', 'change'],
 }

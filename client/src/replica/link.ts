@@ -1,4 +1,7 @@
 import type { Json } from '@zg/core/json'
+import type { Since } from '@zg/core/ports/feed'
+import type { SentBatch } from '@zg/core/ports/replicaWire'
+import type { Outcome } from '@zg/core/ports/writer'
 import type { Problem } from '@zg/core/problem'
 import type { Channel, Receiver } from '@zg/core/sync/channel'
 import {
@@ -11,6 +14,7 @@ import {
 import { frameReader, frameWriter } from '@zg/core/sync/frame'
 import { type ClientMessage, SYNC_VERSION } from '@zg/core/sync/message'
 import { parseServerMessage } from '@zg/core/sync/parse'
+import { writeMessage } from '@zg/core/sync/write'
 
 /** What the session needs of its replica. */
 export interface Party {
@@ -19,12 +23,11 @@ export interface Party {
   readonly window: number
   now(): number
   client(): string
-  following(): { readonly shapes: readonly Json[]; readonly since: Json }
+  following(): { readonly shapes: readonly Json[]; readonly since: Since | null }
   /** The mutation as it is to be sent. */
   mutation(n: number): Pick<Extract<ClientMessage, { kind: 'push' }>, 'base' | 'work'>
-  /** A problem: it was not fit to be used. */
-  apply(body: Json): Problem | null
-  settle(n: number, outcome: Json): Problem | null
+  apply(batch: SentBatch): void
+  settle(n: number, outcome: Outcome): void
   unknown(n: number, problem: Problem): void
   unfit(shape: number, problem: Problem): void
   offset(ms: number): void
@@ -77,7 +80,7 @@ export function createLink(party: Party, book: { readonly answered: number; read
       events = []
     }
   }
-  const send = (message: ClientMessage): void => line?.channel.send(line.write(JSON.stringify(message)))
+  const send = (message: ClientMessage): void => line?.channel.send(line.write(writeMessage(message)))
   const later = (work: Promise<ClientEvent>): Promise<void> => work.then(tell, party.report)
 
   const perform = (effect: ClientEffect): void => {
@@ -106,10 +109,10 @@ export function createLink(party: Party, book: { readonly answered: number; read
         send(effect.message)
         break
       case 'apply':
-        complain(party.apply(effect.body))
+        party.apply(effect.body)
         break
       case 'settle':
-        complain(party.settle(effect.n, effect.outcome))
+        party.settle(effect.n, effect.outcome)
         break
       case 'unknown':
         party.unknown(effect.n, effect.problem)
@@ -138,9 +141,6 @@ export function createLink(party: Party, book: { readonly answered: number; read
         line?.channel.close(effect.code, effect.reason)
         break
     }
-  }
-  const complain = (problem: Problem | null): void => {
-    if (problem) tell({ kind: 'broken', problem })
   }
 
   return {

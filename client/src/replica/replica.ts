@@ -12,7 +12,6 @@ import type { Feed, Shape } from '@zg/core/ports/feed'
 import { checkMutationId, checkScope } from '@zg/core/ports/fit'
 import type { Position } from '@zg/core/ports/position'
 import type { Reader } from '@zg/core/ports/reader'
-import { parseBatch } from '@zg/core/ports/replicaWire'
 import type { Scope } from '@zg/core/ports/scope'
 import type { Mutation, Outcome, Writer } from '@zg/core/ports/writer'
 import { type Problem, ProblemError, problem } from '@zg/core/problem'
@@ -25,7 +24,6 @@ import { createLink, type Link, type Refusal } from './link.ts'
 import { createLocalLog } from './localFeed.ts'
 import { createMutations, type Refused, type Seen } from './mutations.ts'
 import { type Entry, freshClient, openOutbox } from './outbox.ts'
-import { parseOutcome } from './outcome.ts'
 import { openPages } from './pages.ts'
 import { createSlots, NO_TEXTS } from './slot.ts'
 import { createSurface, sourceOf } from './surface.ts'
@@ -243,11 +241,12 @@ function createReplica(
       window: options.window ?? 1_000_000,
       now,
       client: () => outbox.client,
-      following: () => following.request() as unknown as { shapes: readonly Json[]; since: Json },
+      following: () => {
+        const { shapes, since } = following.request()
+        return { shapes: shapes as unknown as readonly Json[], since }
+      },
       mutation: n => sentForm(outbox.waiting(n)),
-      apply: body => {
-        const batch = parseBatch(body)
-        if ('code' in batch) return batch
+      apply: batch => {
         if (batch.kind === 'reset') {
           following.reset()
           link.tell({ kind: 'reshaped' })
@@ -256,14 +255,8 @@ function createReplica(
           mutations.arrive()
         }
         moved()
-        return null
       },
-      settle: (n, value) => {
-        const outcome = parseOutcome(value)
-        if ('code' in outcome) return outcome
-        settle(n, outcome)
-        return null
-      },
+      settle,
       unknown: (n, found) => {
         const verdict = { status: 'rejected', problems: [found] } as const
         settle(n, { verdict, position: following.position ?? here(), ids: [] })

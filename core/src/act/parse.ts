@@ -1,4 +1,18 @@
-import { both, type Check, isPlain, json, list, only, record, refuse, text } from '../change/check.ts'
+import {
+  both,
+  type Check,
+  isPlain,
+  json,
+  list,
+  oneOf,
+  only,
+  orNull,
+  passed,
+  record,
+  refuse,
+  text,
+  words,
+} from '../change/check.ts'
 import type { Problem } from '../problem.ts'
 import type { Act } from './act.ts'
 import { printable } from './check.ts'
@@ -20,20 +34,19 @@ export function parseActs(value: unknown): readonly Act[] | Problem {
 
 const flag = only(value => value === true, 'must be true, or left out')
 const values = list(json(DEPTH))
-const string = only(value => typeof value === 'string', 'must be text')
 const position = record({ log: text(NAME), seqs: members(only(Number.isSafeInteger, 'must be an integer')) })
 
 /** Nobody from outside says of an update that it was admitted. */
 const FIELDS: { readonly [kind: string]: Check } = {
-  set: record({ kind: string, value: json(DEPTH) }),
-  increment: record({ kind: string, by: string }),
-  alter: record({ kind: string, add: values, remove: values }),
+  set: record({ kind: passed, value: json(DEPTH) }),
+  increment: record({ kind: passed, by: words }),
+  alter: record({ kind: passed, add: values, remove: values }),
   replace: record({
-    kind: string,
-    value: string,
-    base: (value, path) => (value === null ? null : position(value, path)),
+    kind: passed,
+    value: words,
+    base: orNull(position),
   }),
-  text: record({ kind: string, update: string }),
+  text: record({ kind: passed, update: words }),
 }
 
 const given = record({
@@ -42,7 +55,7 @@ const given = record({
   there: only(value => typeof value === 'boolean', 'must be a boolean'),
   id: text(NAME),
 })
-const named = { kind: string, entity: text(NAME), id: text(NAME) }
+const named = { kind: passed, entity: text(NAME), id: text(NAME) }
 const fields = members(oneOf(FIELDS))
 
 const act = oneOf({
@@ -50,17 +63,6 @@ const act = oneOf({
   update: record({ ...named, fields }, { given }),
   delete: record(named, { given, force: flag }),
 })
-
-/** An object whose `kind` says what else it has. */
-function oneOf(kinds: { readonly [kind: string]: Check }): Check {
-  return (value, path) => {
-    const kind = isPlain(value) ? value.kind : undefined
-    const check = typeof kind === 'string' && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
-    return check
-      ? check(value, path)
-      : refuse([...path, 'kind'], `must be one of ${Object.keys(kinds).join(', ')}`)
-  }
-}
 
 /** An object of any members, each of which passes. */
 function members(item: Check): Check {

@@ -44,6 +44,27 @@ export function only(test: (value: unknown) => boolean, message: string): Check 
   return (value, path) => (test(value) ? null : refuse(path, message))
 }
 
+/** Any text, empty and unstorable ones included: what is said to people is not kept. */
+export const words: Check = only(value => typeof value === 'string', 'must be text')
+
+/** For what was looked at already. */
+export const passed: Check = () => null
+
+export function orNull(check: Check): Check {
+  return (value, path) => (value === null ? null : check(value, path))
+}
+
+/** An object of the kind that its member `kind` names. */
+export function oneOf(kinds: Members): Check {
+  return (value, path) => {
+    const kind = isPlain(value) ? value.kind : undefined
+    const check = typeof kind === 'string' && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
+    return check
+      ? check(value, path)
+      : refuse([...path, 'kind'], `must be one of ${Object.keys(kinds).join(', ')}`)
+  }
+}
+
 /** The first check, then, if it passes, the second. */
 export function both(first: Check, second: Check): Check {
   return (value, path) => first(value, path) ?? second(value, path)

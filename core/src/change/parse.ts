@@ -3,7 +3,20 @@ import { canonical, type Json } from '../json.ts'
 import type { Problem } from '../problem.ts'
 import { changeBytes } from './bytes.ts'
 import { CHANGE_VERSION, type Change, type Op } from './change.ts'
-import { both, type Check, integer, isPlain, json, list, only, record, refuse, text } from './check.ts'
+import {
+  both,
+  type Check,
+  integer,
+  json,
+  list,
+  oneOf,
+  only,
+  orNull,
+  passed,
+  record,
+  refuse,
+  text,
+} from './check.ts'
 import { isHlc } from './clock.ts'
 import { parseEdgeKey, parseId } from './id.ts'
 import { TEXT_UPDATE_LIMIT } from './kinds/text.ts'
@@ -36,26 +49,26 @@ const tags = both(
   distinct(tag => tag as string),
 )
 
-const register = record({ field: integer(1, MAX_NUMBER), kind: anything, value: json(MAX_DEPTH) })
+const register = record({ field: integer(1, MAX_NUMBER), kind: passed, value: json(MAX_DEPTH) })
 
 const OPS: { readonly [kind in Op['kind']]: Check } = {
-  create: record({ field: integer(0, 0), kind: anything }),
-  delete: record({ field: integer(0, 0), kind: anything }),
+  create: record({ field: integer(0, 0), kind: passed }),
+  delete: record({ field: integer(0, 0), kind: passed }),
   edge: record({
     field: integer(0, 0),
-    kind: anything,
+    kind: passed,
     add: only(isBoolean, 'must be a boolean'),
     remove: tags,
   }),
   register,
   counter: record({
     field: integer(1, MAX_NUMBER),
-    kind: anything,
+    kind: passed,
     by: only(isDelta, 'must be a decimal integer of at most 64 bits, as text'),
   }),
   set: record({
     field: integer(1, MAX_NUMBER),
-    kind: anything,
+    kind: passed,
     add: both(list(json(MAX_DEPTH)), distinct(canonicalOf)),
     remove: both(
       list(record({ element: json(MAX_DEPTH), tags })),
@@ -64,7 +77,7 @@ const OPS: { readonly [kind in Op['kind']]: Check } = {
   }),
   text: record({
     field: integer(1, MAX_NUMBER),
-    kind: anything,
+    kind: passed,
     update: only(isUpdate, `must be 1 to ${TEXT_UPDATE_LIMIT} bytes in base64url`),
   }),
 }
@@ -76,8 +89,8 @@ const shape = record({
   schema: text(128),
   entity: integer(1, MAX_NUMBER),
   key: only(isKey, 'must be an id, or <from>|<to> of an edge'),
-  ops: list(op, 1),
-  base: (value, path) => (value === null ? null : record({ log: text(128), seq: integer(0) })(value, path)),
+  ops: list(oneOf(OPS), 1),
+  base: orNull(record({ log: text(128), seq: integer(0) })),
   by: text(1024),
   mutation: record({ client: text(256), n: integer(0), index: integer(0) }),
 })
@@ -107,14 +120,6 @@ function namesItself(op: Op, id: string): boolean {
   return op.kind === 'set' && op.remove.some(({ tags }) => tags.includes(id))
 }
 
-function op(value: unknown, path: readonly string[]): Problem | null {
-  const kind = isPlain(value) ? value.kind : undefined
-  if (typeof kind !== 'string' || !Object.hasOwn(OPS, kind)) {
-    return refuse([...path, 'kind'], `must be one of ${Object.keys(OPS).join(', ')}`)
-  }
-  return OPS[kind as Op['kind']](value, path)
-}
-
 function distinct(key: (item: unknown) => string): Check {
   return (value, path) => {
     const seen = new Set<string>()
@@ -124,11 +129,6 @@ function distinct(key: (item: unknown) => string): Check {
     }
     return null
   }
-}
-
-/** The kind was looked at already, to find the check. */
-function anything(): null {
-  return null
 }
 
 function isBoolean(value: unknown): boolean {

@@ -1,9 +1,21 @@
 import { decodeBytes, encodeBytes } from '../base64url.ts'
-import { type Check, integer, isPlain, list, only, record, refuse, text } from '../change/check.ts'
+import {
+  type Check,
+  integer,
+  isPlain,
+  list,
+  oneOf,
+  only,
+  orNull,
+  passed,
+  record,
+  refuse,
+  text,
+} from '../change/check.ts'
+import { checkInstance } from '../change/checkInstance.ts'
 import type { TextSource } from '../change/kinds/text.ts'
-import { isList, type Json } from '../json.ts'
-import type { Problem } from '../problem.ts'
-import type { Loaded, ReplicaBatch, ReplicaEvent, ReplicaText, Since } from './feed.ts'
+import type { Json } from '../json.ts'
+import type { Loaded, ReplicaBatch, ReplicaEvent, ReplicaText } from './feed.ts'
 
 /** What a replica is sent: a batch, or that it is to start over. */
 export type SentBatch =
@@ -23,28 +35,16 @@ export function eventJson(event: ReplicaEvent): Json {
   return { ...event, texts: event.texts.map(textJson) } as unknown as Json
 }
 
-/** The inverse; a problem for what a gateway would not have sent. What is in the cells is taken on trust. O(size). */
-export function parseBatch(value: unknown): SentBatch | Problem {
-  const reset = isPlain(value) && value.kind === 'reset'
-  const found = (reset ? RESET : EVENTS)(value, [])
-  if (found) return found
-  if (reset) return value as unknown as SentBatch
-  const batch = value as { readonly events: readonly WrittenEvent[] }
+/** The inverse, of what `sentBatch` has passed. */
+export function readBatch(written: unknown): SentBatch {
+  const batch = written as { readonly kind: string; readonly events: readonly WrittenEvent[] }
+  if (batch.kind === 'reset') return written as SentBatch
   return { ...batch, events: batch.events.map(eventOf) } as unknown as SentBatch
 }
 
 /** Null: they are not what `eventJson` makes. */
 export function parseEvents(values: unknown): readonly ReplicaEvent[] | null {
   return list(oneOf(EVENT))(values, []) ? null : (values as readonly WrittenEvent[]).map(eventOf)
-}
-
-/** What a replica says it holds of so many shapes, or the problem `BAD_MESSAGE`. */
-export function parseSince(value: unknown, shapes: number): Since | Problem {
-  const found = SINCE(value, ['since'])
-  if (found) return { ...found, code: 'BAD_MESSAGE' }
-  const since = value as Since
-  if (since.loaded.length === shapes) return since
-  return { code: 'BAD_MESSAGE', path: ['since', 'loaded'], message: 'loaded must have one item per shape' }
 }
 
 interface WrittenText {
@@ -79,65 +79,51 @@ function bytes(text: string): Uint8Array {
   return decodeBytes(text) ?? new Uint8Array()
 }
 
-const any: Check = () => null
 const isBytes: Check = only(
   value => typeof value === 'string' && decodeBytes(value) !== null,
   'must be base64url',
 )
-const orNull =
-  (check: Check): Check =>
-  (value, path) =>
-    value === null ? null : check(value, path)
 
-const position = record({
+/** A position, by form. */
+export const position: Check = record({
   log: text(128),
   seqs: (value, path) => {
     if (!isPlain(value)) return refuse(path, 'must be an object')
-    return Object.entries(value).reduce<Problem | null>(
-      (found, [tenant, seq]) => found ?? integer(0)(seq, [...path, tenant]),
-      null,
-    )
+    for (const [tenant, seq] of Object.entries(value)) {
+      const at = [...path, tenant]
+      // An assignment to `__proto__` would change an object's nature somewhere below.
+      if (tenant === '__proto__') return refuse(at, 'is not a legal member name')
+      const found = text(256)(tenant, at) ?? integer(0)(seq, at)
+      if (found) return found
+    }
+    return null
   },
 })
 
 const LOADED: { readonly [K in Loaded['kind']]: Check } = {
-  nothing: record({ kind: any }),
-  upTo: record({ kind: any, id: text(256) }),
-  whole: record({ kind: any }),
+  nothing: record({ kind: passed }),
+  upTo: record({ kind: passed, id: text(256) }),
+  whole: record({ kind: passed }),
 }
 
-const instance: Check = record({ born: orNull(text(26)), dead: orNull(text(26)), cells: any })
-const address = { kind: any, entity: integer(1), key: text(256) }
+const address = { kind: passed, entity: integer(1), key: text(256) }
 const texts = list(
   record({ field: integer(1), source: record({ state: orNull(isBytes), updates: list(isBytes) }) }),
 )
-const upsert = record({ ...address, instance })
-const upsertOfTexts = record({ ...address, instance, texts })
 
 const EVENT: { readonly [K in ReplicaEvent['kind']]: Check } = {
-  upsert: (value, path) =>
-    (isPlain(value) && Object.hasOwn(value, 'texts') ? upsertOfTexts : upsert)(value, path),
+  upsert: record({ ...address, instance: checkInstance }, { texts }),
   delete: record(address),
   evict: record(address),
 }
 
-const EVENTS = record({
-  kind: any,
-  events: list(oneOf(EVENT)),
-  position,
-  loaded: list(oneOf(LOADED)),
+const held = { position, loaded: list(oneOf(LOADED)) }
+
+/** What a replica says it holds (`Since`). */
+export const since: Check = record(held)
+
+/** A batch as it is written, to the last member. O(size). */
+export const sentBatch: Check = oneOf({
+  events: record({ kind: passed, events: list(oneOf(EVENT)), ...held }),
+  reset: record({ kind: passed, reason: text(64) }),
 })
-
-const SINCE = record({ position, loaded: list(oneOf(LOADED)) })
-
-const RESET = record({ kind: any, reason: text(64) })
-
-function oneOf(kinds: { readonly [kind: string]: Check }): Check {
-  return (value, path) => {
-    const kind = isPlain(value) && !isList(value) ? value.kind : undefined
-    const check = typeof kind === 'string' && Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
-    return check
-      ? check(value, path)
-      : refuse([...path, 'kind'], `must be one of ${Object.keys(kinds).join(', ')}`)
-  }
-}

@@ -1,4 +1,5 @@
-import type { Json } from '../json.ts'
+import type { SentBatch } from '../ports/replicaWire.ts'
+import type { Outcome } from '../ports/writer.ts'
 import type { Problem } from '../problem.ts'
 import { REFUSALS, type RefusalCode } from './codes.ts'
 import { type ClientMessage, PUSH_WINDOW, type ServerMessage } from './message.ts'
@@ -68,8 +69,8 @@ export type ClientEffect =
   | { readonly kind: 'push'; readonly n: number; readonly attempt: number }
   | { readonly kind: 'send'; readonly message: ClientMessage }
   /** Merge a batch. */
-  | { readonly kind: 'apply'; readonly body: Json }
-  | { readonly kind: 'settle'; readonly n: number; readonly outcome: Json }
+  | { readonly kind: 'apply'; readonly body: SentBatch }
+  | { readonly kind: 'settle'; readonly n: number; readonly outcome: Outcome }
   /** A shape cannot be had: drop it, and say `reshaped`. */
   | { readonly kind: 'unfit'; readonly shape: number; readonly problem: Problem }
   /** Server time minus device time, in ms. */
@@ -281,26 +282,27 @@ function renew(state: ClientState): ClientStep {
   return { state: { kind: 'closing', ...bookOf(state) }, effects: [{ kind: 'renew' }] }
 }
 
+/** Where nobody listens: what the two states without a session have in common. */
+const DEAF = {
+  opened: greet,
+  queued: noted,
+  reshaped: stay,
+  restamped: stay,
+  tick: stay,
+  broken: stay,
+  stop: stay,
+  welcome: stay,
+  batch: stay,
+  unfit: stay,
+  verdict: stay,
+  unjudged: stay,
+  ping: stay,
+  pong: stay,
+  refuse: stay,
+}
+
 const TABLE: Table = {
-  idle: {
-    opened: greet,
-    lost: stay,
-    queued: noted,
-    reshaped: stay,
-    restamped: stay,
-    renewed,
-    tick: stay,
-    broken: stay,
-    stop: stay,
-    welcome: stay,
-    batch: stay,
-    unfit: stay,
-    verdict: stay,
-    unjudged: stay,
-    ping: stay,
-    pong: stay,
-    refuse: stay,
-  },
+  idle: { ...DEAF, lost: stay, renewed },
   greeting: {
     opened: greet,
     lost: idle,
@@ -353,23 +355,5 @@ const TABLE: Table = {
     }),
     refuse: refused,
   },
-  closing: {
-    opened: greet,
-    lost: idle,
-    queued: noted,
-    reshaped: stay,
-    restamped: stay,
-    renewed: (state, event) => stop(renewed(state, event).state),
-    tick: stay,
-    broken: stay,
-    stop: stay,
-    welcome: stay,
-    batch: stay,
-    unfit: stay,
-    verdict: stay,
-    unjudged: stay,
-    ping: stay,
-    pong: stay,
-    refuse: stay,
-  },
+  closing: { ...DEAF, lost: idle, renewed: (state, event) => stop(renewed(state, event).state) },
 }

@@ -146,7 +146,7 @@ describe('a gateway', () => {
   })
 
   test('keeps a batch until the pushes before it are answered, and answers in order', () => {
-    const verdict = { kind: 'verdict', outcome: null } as const
+    const verdict = { kind: 'verdict', outcome: SERVER_MESSAGES.verdict.outcome } as const
     const { state } = server([said('follow'), said('push'), said('push', { n: 2 }), fed(1)], open)
     expect(server([{ kind: 'answered', ticket: 2, answer: verdict }], state).effects).toEqual([])
     const both = server(

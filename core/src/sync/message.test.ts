@@ -31,7 +31,7 @@ describe.each([
         if (name === 'kind') continue
         const { [name]: _, ...less } = message as { readonly [name: string]: unknown }
         expect(parse(less)).toMatchObject({ code: expect.stringMatching(/^(BAD_MESSAGE|VERSION)$/) })
-        if (name === 'body' || name === 'outcome' || name === 'work' || name === 'since') continue
+        if (name === 'work') continue
         expect(parse({ ...message, [name]: -1.5 })).toMatchObject({ path: expect.arrayContaining([name]) })
       }
     },
@@ -58,9 +58,15 @@ test('another version is named as such, whatever else is in it', () => {
 
 test('a follow names a bounded number of shapes', () => {
   const follow = (shapes: number) =>
-    parseClientMessage({ ...CLIENT_MESSAGES.follow, shapes: Array.from({ length: shapes }, () => null) })
+    parseClientMessage({
+      ...CLIENT_MESSAGES.follow,
+      since: null,
+      shapes: Array.from({ length: shapes }, () => null),
+    })
   expect(follow(MAX_SHAPES)).toHaveProperty('kind')
   expect(follow(MAX_SHAPES + 1)).toMatchObject({ code: 'BAD_MESSAGE', path: ['shapes'] })
+  const none = parseClientMessage({ ...CLIENT_MESSAGES.follow, shapes: [] })
+  expect(none).toMatchObject({ code: 'BAD_MESSAGE', path: ['since', 'loaded'] })
 })
 
 describe('frames', () => {

@@ -1,5 +1,8 @@
 import type { Base } from '../change/change.ts'
 import type { Json } from '../json.ts'
+import type { Since } from '../ports/feed.ts'
+import type { SentBatch } from '../ports/replicaWire.ts'
+import type { Outcome } from '../ports/writer.ts'
 import type { Problem } from '../problem.ts'
 import type { RefusalCode } from './codes.ts'
 
@@ -14,8 +17,8 @@ export const PUSH_WINDOW = 32
 export const MAX_SHAPES = 256
 
 /**
- * What a replica says. The session carries, it does not judge: shapes, resume points and work are JSON here, and are
- * parsed once by whoever acts on them.
+ * What a replica says. Shapes and work are JSON here, and are parsed once by whoever acts on them: a shape that is
+ * none is `unfit`, a mutation that is none gets its verdict.
  */
 export type ClientMessage =
   /** First, and once. `answered`: the verdicts of this client's mutations up to here have arrived. */
@@ -36,7 +39,7 @@ export type ClientMessage =
       readonly kind: 'follow'
       readonly epoch: number
       readonly shapes: readonly Json[]
-      readonly since: Json
+      readonly since: Since | null
     }
   /** All batches of the epoch up to here are applied. */
   | { readonly kind: 'ack'; readonly epoch: number; readonly batch: number }
@@ -59,12 +62,12 @@ export type ServerMessage =
       /** The gateway's clock, ms since 1970. */
       readonly time: number
     }
-  /** Numbered from 1 in each epoch. `body`: events and a position, parsed by the replica. */
-  | { readonly kind: 'batch'; readonly epoch: number; readonly batch: number; readonly body: Json }
+  /** Numbered from 1 in each epoch. */
+  | { readonly kind: 'batch'; readonly epoch: number; readonly batch: number; readonly body: SentBatch }
   /** A shape that cannot be followed, by its index; nothing is sent in this epoch. */
   | { readonly kind: 'unfit'; readonly epoch: number; readonly shape: number; readonly problem: Problem }
   /** The verdict, durable, and where in the log it took effect or was refused. In the order of the pushes. */
-  | { readonly kind: 'verdict'; readonly n: number; readonly attempt: number; readonly outcome: Json }
+  | { readonly kind: 'verdict'; readonly n: number; readonly attempt: number; readonly outcome: Outcome }
   /** Not judged, for this reason (codes in PROTOCOL.md). `time`: the judge's clock, ms since 1970. */
   | {
       readonly kind: 'unjudged'

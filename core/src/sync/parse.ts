@@ -1,29 +1,47 @@
-import { type Check, integer, isPlain, json, list, only, record, refuse, text } from '../change/check.ts'
+import {
+  both,
+  type Check,
+  integer,
+  isPlain,
+  json,
+  list,
+  only,
+  orNull,
+  passed,
+  record,
+  refuse,
+  text,
+  words,
+} from '../change/check.ts'
+import { checkOutcome, problemShape } from '../ports/checkOutcome.ts'
+import { readBatch, sentBatch, since } from '../ports/replicaWire.ts'
 import type { Problem } from '../problem.ts'
 import { isRefusalCode } from './codes.ts'
 import { type ClientMessage, MAX_SHAPES, type ServerMessage, SYNC_VERSION } from './message.ts'
 
 /**
- * A message from a replica, checked to the last member; what it carries (shapes, work) is JSON for others to judge.
+ * A message from a replica, checked to the last member. Shapes and work are JSON for others to judge: what is wrong with
+ * one of them is answered to it alone, and the session goes on.
  * A refusal is a problem with code `VERSION` or `BAD_MESSAGE` (tell them apart by `'code' in result`). O(size).
  */
 export function parseClientMessage(value: unknown): ClientMessage | Problem {
   return parse(value, CLIENT, 'hello') ?? (value as ClientMessage)
 }
 
-/** As `parseClientMessage`, for a message from a gateway. */
+/** As `parseClientMessage`, for a message from a gateway: nobody behind it has anything left to check. */
 export function parseServerMessage(value: unknown): ServerMessage | Problem {
-  return parse(value, SERVER, 'welcome') ?? (value as ServerMessage)
+  const found = parse(value, SERVER, 'welcome')
+  if (found) return found
+  const message = value as ServerMessage
+  return message.kind === 'batch' ? { ...message, body: readBatch(message.body) } : message
 }
 
 /** Values nest 32 deep, expressions 50, and both stand inside others. */
 const DEPTH = 128
 
-const kind: Check = () => null
+const kind = passed
 const count = integer(0)
 const number = integer(1)
-const flag = text(1_024)
-const problemShape = record({ code: text(64), message: text(10_000), path: list(text(1_024)) })
 
 const CLIENT: { readonly [K in ClientMessage['kind']]: Check } = {
   hello: record({
@@ -38,22 +56,13 @@ const CLIENT: { readonly [K in ClientMessage['kind']]: Check } = {
     answered: count,
     window: number,
   }),
-  follow: record({
-    kind,
-    epoch: number,
-    shapes: (value, path) =>
-      list(json(DEPTH))(value, path) ??
-      ((value as readonly unknown[]).length > MAX_SHAPES
-        ? refuse(path, `must not hold more than ${MAX_SHAPES}`)
-        : null),
-    since: json(DEPTH),
-  }),
+  follow: both(record({ kind, epoch: number, shapes: list(json(DEPTH)), since: orNull(since) }), fitting),
   ack: record({ kind, epoch: number, batch: number }),
   push: record({
     kind,
     n: number,
     attempt: number,
-    base: (value, path) => (value === null ? null : record({ log: text(128), seq: count })(value, path)),
+    base: orNull(record({ log: text(128), seq: count })),
     work: json(DEPTH),
   }),
   ping: record({ kind }),
@@ -62,18 +71,26 @@ const CLIENT: { readonly [K in ClientMessage['kind']]: Check } = {
 
 const SERVER: { readonly [K in ServerMessage['kind']]: Check } = {
   welcome: record({ kind, version: number, time: count }),
-  batch: record({ kind, epoch: number, batch: number, body: kind }),
+  batch: record({ kind, epoch: number, batch: number, body: sentBatch }),
   unfit: record({ kind, epoch: number, shape: count, problem: problemShape }),
-  verdict: record({ kind, n: number, attempt: number, outcome: kind }),
+  verdict: record({ kind, n: number, attempt: number, outcome: checkOutcome }),
   unjudged: record({ kind, n: number, attempt: number, problem: problemShape, time: count }),
   ping: record({ kind }),
   pong: record({ kind, time: count }),
   refuse: record({
     kind,
     code: only(isRefusalCode, 'is not known'),
-    message: flag,
-    retry: (value, path) => (value === null ? null : count(value, path)),
+    message: words,
+    retry: orNull(count),
   }),
+}
+
+function fitting(value: unknown, path: readonly string[]): Problem | null {
+  const { shapes, since: held } = value as Extract<ClientMessage, { kind: 'follow' }>
+  if (shapes.length > MAX_SHAPES) return refuse([...path, 'shapes'], `must not hold more than ${MAX_SHAPES}`)
+  return held && held.loaded.length !== shapes.length
+    ? refuse([...path, 'since', 'loaded'], 'must have one item per shape')
+    : null
 }
 
 function parse(value: unknown, messages: { readonly [kind: string]: Check }, first: string): Problem | null {

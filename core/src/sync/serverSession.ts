@@ -1,5 +1,7 @@
 import type { Base } from '../change/change.ts'
 import type { Json } from '../json.ts'
+import type { Since } from '../ports/feed.ts'
+import type { Outcome } from '../ports/writer.ts'
 import type { Problem } from '../problem.ts'
 import { PING_AFTER, SILENT_AFTER } from './clientSession.ts'
 import { REFUSALS, type RefusalCode } from './codes.ts'
@@ -57,7 +59,7 @@ interface Pushed {
 
 /** What became of a push. */
 export type Answer =
-  | { readonly kind: 'verdict'; readonly outcome: Json }
+  | { readonly kind: 'verdict'; readonly outcome: Outcome }
   | {
       readonly kind: 'unjudged'
       readonly problem: Problem
@@ -91,7 +93,7 @@ export type ServerEffect =
       readonly kind: 'replicate'
       readonly epoch: number
       readonly shapes: readonly Json[]
-      readonly since: Json
+      readonly since: Since | null
     }
   /** Ask the feed for one more batch. */
   | { readonly kind: 'pull'; readonly epoch: number }

@@ -1,12 +1,21 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Json } from '../json.ts'
+import type { Position } from '../ports/position.ts'
+import type { SentBatch } from '../ports/replicaWire.ts'
+import type { Outcome } from '../ports/writer.ts'
 import { type ClientEvent, clientSession, clientStep } from './clientSession.ts'
 import { CLIENT_MESSAGES } from './message.fixture.ts'
 import type { ClientMessage, ServerMessage } from './message.ts'
 import { type Answer, type ServerEvent, serverSession, serverStep, type Terms } from './serverSession.ts'
 
 const terms: Terms = { schema: 'a'.repeat(64), tenant: 'main', window: 1_000 }
+
+const at = (seq: number): Position => ({ log: 'log', seqs: { main: seq } })
+const outcomeAt = (seq: number): Outcome => ({
+  verdict: { status: 'applied', problems: [] },
+  position: at(seq),
+  ids: [],
+})
 
 /** Both ends on one connection that loses everything at once, a gateway that commits, and a replica that counts. */
 class Trial {
@@ -66,7 +75,12 @@ class Trial {
       if (effect.kind === 'greet')
         this.up({ ...CLIENT_MESSAGES.hello, answered: effect.answered, window: 200 })
       else if (effect.kind === 'follow')
-        this.up({ kind: 'follow', epoch: effect.epoch, shapes: [], since: this.position })
+        this.up({
+          kind: 'follow',
+          epoch: effect.epoch,
+          shapes: [],
+          since: { position: at(this.position), loaded: [] },
+        })
       else if (effect.kind === 'push')
         this.up({
           kind: 'push',
@@ -84,10 +98,10 @@ class Trial {
     }
   }
 
-  apply(body: Json): void {
-    const { from, to } = body as { readonly from: number; readonly to: number }
-    expect(from).toBe(this.position)
-    for (const whose of this.log.slice(from, to)) {
+  apply(body: SentBatch): void {
+    if (body.kind === 'reset') throw new Error('Nobody reset it')
+    const to = body.position.seqs.main ?? 0
+    for (const whose of this.log.slice(this.position, to)) {
       // Whoever is sent the effect of his own mutation knows that it is done.
       if (whose !== 'other') expect(this.settled).toContain(whose)
     }
@@ -114,7 +128,7 @@ class Trial {
       if (effect.kind === 'send') this.down(effect.message)
       else if (effect.kind === 'sendText') this.down(JSON.parse(effect.text))
       else if (effect.kind === 'replicate')
-        this.following = { epoch: effect.epoch, at: effect.since as number, batch: 0 }
+        this.following = { epoch: effect.epoch, at: effect.since?.position.seqs.main ?? 0, batch: 0 }
       else if (effect.kind === 'pull') this.pull()
       else if (effect.kind === 'submit') this.submit(effect.ticket, effect.n, effect.work === true)
       else if (effect.kind === 'close') this.later('close', () => this.cut())
@@ -132,14 +146,13 @@ class Trial {
         this.pull()
         return
       }
-      const from = own.at
-      own.at = Math.min(this.log.length, from + 3)
+      own.at = Math.min(this.log.length, own.at + 3)
       own.batch++
       const message: ServerMessage = {
         kind: 'batch',
         epoch: own.epoch,
         batch: own.batch,
-        body: { from, to: own.at },
+        body: { kind: 'events', events: [], position: at(own.at), loaded: [] },
       }
       this.serve({ kind: 'fed', epoch: own.epoch, batch: own.batch, text: JSON.stringify(message) })
     })
@@ -152,14 +165,15 @@ class Trial {
     const next = this.judged.size + 1
     this.later('writer', () => {
       let answer: Answer
-      if (this.judged.has(n)) answer = { kind: 'verdict', outcome: this.judged.get(n) ?? null }
+      const known = this.judged.get(n)
+      if (known !== undefined) answer = { kind: 'verdict', outcome: outcomeAt(known) }
       else if (n > this.judged.size + 1)
         answer = { kind: 'unjudged', problem: problem('MUTATION_GAP'), time: this.now }
       else if (ahead) answer = { kind: 'unjudged', problem: problem('CLOCK_AHEAD'), time: this.now }
       else {
         this.log.push(n)
         this.judged.set(n, this.log.length)
-        answer = { kind: 'verdict', outcome: this.log.length }
+        answer = { kind: 'verdict', outcome: outcomeAt(this.log.length) }
       }
       this.later(`answer ${(ticket + next) % 3}`, () => {
         if (connection === this.connection) this.serve({ kind: 'answered', ticket, answer })

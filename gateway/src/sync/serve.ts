@@ -1,15 +1,13 @@
 import type { Catalog } from '@zg/core/ir/catalog'
 import { modelHash } from '@zg/core/ir/hash'
-import type { Json } from '@zg/core/json'
 import type { Feed, ReplicaBatch, Shape } from '@zg/core/ports/feed'
-import { batchJson, parseSince, type SentBatch } from '@zg/core/ports/replicaWire'
+import type { SentBatch } from '@zg/core/ports/replicaWire'
 import type { Scope } from '@zg/core/ports/scope'
 import type { Authority, PushAnswer, Work } from '@zg/core/ports/writer'
 import { type Problem, ProblemError } from '@zg/core/problem'
 import type { Channel, Receiver } from '@zg/core/sync/channel'
 import type { RefusalCode } from '@zg/core/sync/codes'
 import { frameReader, frameWriter } from '@zg/core/sync/frame'
-import type { ServerMessage } from '@zg/core/sync/message'
 import { parseClientMessage } from '@zg/core/sync/parse'
 import {
   type Answer,
@@ -18,6 +16,7 @@ import {
   serverSession,
   serverStep,
 } from '@zg/core/sync/serverSession'
+import { writeMessage } from '@zg/core/sync/write'
 import { parseShape } from './shapes.ts'
 
 export interface SyncOptions {
@@ -139,7 +138,7 @@ function serve(
   const perform = (effect: ServerEffect): void => {
     switch (effect.kind) {
       case 'send':
-        send(JSON.stringify(effect.message))
+        send(writeMessage(effect.message))
         break
       case 'sendText':
         send(effect.text)
@@ -178,11 +177,7 @@ function serve(
     tell({ kind: 'failed', code: 'UNAVAILABLE', message })
   }
 
-  const replicate = ({
-    epoch,
-    shapes: given,
-    since: from,
-  }: Extract<ServerEffect, { kind: 'replicate' }>): void => {
+  const replicate = ({ epoch, shapes: given, since }: Extract<ServerEffect, { kind: 'replicate' }>): void => {
     stop()
     const shapes: Shape[] = []
     for (const [i, one] of given.entries()) {
@@ -192,11 +187,6 @@ function serve(
         return
       }
       shapes.push(parsed)
-    }
-    const since = from === null ? null : parseSince(from, shapes.length)
-    if (since && 'code' in since) {
-      tell({ kind: 'broken', problem: since })
-      return
     }
     const end = new AbortController()
     const batches = feed
@@ -229,8 +219,7 @@ function serve(
     const { epoch } = own
     const batch = ++own.batch
     own.over = body.kind === 'reset'
-    const message: ServerMessage = { kind: 'batch', epoch, batch, body: batchJson(body) }
-    tell({ kind: 'fed', epoch, batch, text: JSON.stringify(message) })
+    tell({ kind: 'fed', epoch, batch, text: writeMessage({ kind: 'batch', epoch, batch, body }) })
   }
 
   const submit = async (effect: Extract<ServerEffect, { kind: 'submit' }>): Promise<void> => {
@@ -257,7 +246,7 @@ function serve(
 }
 
 function answerOf(answer: PushAnswer): Answer {
-  if (answer.kind === 'verdict') return { kind: 'verdict', outcome: answer.outcome as unknown as Json }
+  if (answer.kind === 'verdict') return { kind: 'verdict', outcome: answer.outcome }
   return { kind: 'unjudged', problem: answer.problem, time: answer.time }
 }
 

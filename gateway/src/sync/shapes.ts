@@ -1,4 +1,4 @@
-import { type Check, isPlain, json, list, only, record, refuse, text } from '@zg/core/change/check'
+import { type Check, json, list, oneOf, passed, record, refuse, text, words } from '@zg/core/change/check'
 import type { Json } from '@zg/core/json'
 import type { Shape } from '@zg/core/ports/feed'
 import type { Problem } from '@zg/core/problem'
@@ -18,7 +18,7 @@ const DEPTH = 34
 /** A little more than what `checkShape` lets through, so that it is the one to say so. */
 const NESTED = 60
 
-const kind: Check = () => null
+const kind = passed
 const value = json(DEPTH)
 const path = list(text(256), 1)
 const operands: { readonly [kind: string]: Check } = {
@@ -26,7 +26,6 @@ const operands: { readonly [kind: string]: Check } = {
   value: record({ kind, value }),
 }
 const operand: Check = (given, at) => oneOf(operands)(given, at)
-const words = only(given => typeof given === 'string', 'must be text')
 
 function expressionWithin(depth: number): Check {
   return (given, at) =>
@@ -67,11 +66,3 @@ function kindsWithin(depth: number): { readonly [K in Expression['kind']]: Check
 }
 
 const shape = record({ entity: text(256), where: expressionWithin(NESTED) })
-
-function oneOf(kinds: { readonly [kind: string]: Check }): Check {
-  return (given, at) => {
-    const name = isPlain(given) ? given.kind : undefined
-    const check = typeof name === 'string' && Object.hasOwn(kinds, name) ? kinds[name] : undefined
-    return check ? check(given, at) : refuse([...at, 'kind'], 'is not known here')
-  }
-}

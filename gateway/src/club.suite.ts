@@ -33,7 +33,17 @@ const Film = entity({
   reviews: f.many('Review', 'film'),
 })
 
-const Person = entity({ id: f.id(), name: f.string(), mentor: f.one('Person').optional() })
+const Person = entity({
+  id: f.id(),
+  name: f.string(),
+  mentor: f.one('Person').optional(),
+  ticket: f.single('Ticket', 'holder'),
+})
+const Ticket = entity({
+  id: f.id(),
+  code: f.string().optional().unique(),
+  holder: f.one('Person').onDelete('setNull').optional().unique(),
+})
 const Tag = entity({ id: f.id(), name: f.string().unique(), films: f.manyToMany('Film', 'tags') })
 const Poster = entity({ id: f.id(), film: f.one('Film').onDelete('cascade').unique(), url: f.string() })
 const Review = entity({ id: f.id(), film: f.one('Film').onDelete('cascade'), text: f.string() })
@@ -46,7 +56,7 @@ const Artist = entity({
 
 export const club = model({
   open: true,
-  entities: { Org, Member, Film, Person, Tag, Poster, Review, Artist },
+  entities: { Org, Member, Film, Person, Ticket, Tag, Poster, Review, Artist },
 }).define()
 
 /** Two gateways over one store; where there is but one, both are the same. */
@@ -93,7 +103,7 @@ export function clientOf(gateways: () => Gateways): Client {
   }
   const ask = (text: string, variables = {}) => through(gateways().here, text, variables)
   const at = async (api: Api, field: string, more = ''): Promise<Answer> => {
-    const many = /^(create|update|delete)\w+s\(/.test(field)
+    const many = /^(create|update|delete)(\w+s|People)\(/.test(field)
     const type = /^[a-z]+([A-Z]\w*)\(/.exec(field)?.[1]
     const payload = `... on ${type}Payload { ${many ? 'ids' : 'id'} cursor verdict { status } ${more} }`
     return (await through(api, `mutation { it: ${field} { ${PROBLEM} ${payload} } }`)).it

@@ -49,6 +49,96 @@ export function writesSuite(name: string, gateways: () => Gateways): void {
       })
     })
 
+    test('a one-to-one is made, given, moved and cleared from its other end', async () => {
+      const code = word('code')
+      const shown = 'person { name ticket { code holder { name } } }'
+      const person = (name: string, ticket: string) =>
+        write(`createPerson(input: { name: "${name}", ticket: ${ticket} })`, shown)
+      const ann = await person('Ann', `{ create: { code: "${code}" } }`)
+      expect(ann.person).toEqual({ name: 'Ann', ticket: { code, holder: { name: 'Ann' } } })
+      const ticket = (await ask(`{ ticketBy(key: { code: "${code}" }) { id } }`)).ticketBy.id
+      // Moved, as setting its holder would.
+      const bob = await person('Bob', `{ connect: "${ticket}" }`)
+      expect(bob.person.ticket).toEqual({ code, holder: { name: 'Bob' } })
+      const update = (id: string, input: string) =>
+        write(`updatePerson(id: "${id}", input: { ticket: ${input} })`, shown)
+      expect((await update(bob.id, 'null')).person).toEqual({ name: 'Bob', ticket: null })
+      expect((await update(bob.id, 'null')).verdict).toEqual({ status: 'APPLIED' })
+      expect((await ask(`{ ticket(id: "${ticket}") { holder { id } } }`)).ticket).toEqual({ holder: null })
+      expect((await update(ann.id, `{ connect: "${ticket}" }`)).person.ticket).toMatchObject({ code })
+      expect((await update(bob.id, '{ create: {} }')).person.ticket).toMatchObject({ code: null })
+      // Bulk: two swap theirs, since the end of the mutation decides.
+      const own = (await ask(`{ person(id: "${bob.id}") { ticket { id } } }`)).person.ticket.id
+      const swap = `updatePeople(inputs: [{ id: "${ann.id}", ticket: { connect: "${own}" } },
+        { id: "${bob.id}", ticket: { connect: "${ticket}" } }])`
+      expect((await write(swap, 'people { ticket { code } }')).people).toEqual([
+        { ticket: { code: null } },
+        { ticket: { code } },
+      ])
+    })
+
+    test('who is there keeps a one-to-one; problems lead to the member', async () => {
+      const shown = 'film { poster { url } }'
+      const made = await write(
+        'createFilm(input: { title: "x", poster: { create: { url: "first" } } })',
+        shown,
+      )
+      expect(made.film.poster).toEqual({ url: 'first' })
+      const loose = (await write('createTicket(input: {})')).id
+      const poster = (input: string, id = made.id) =>
+        write(`updateFilm(id: "${id}", input: { poster: ${input} })`)
+      const taken = { __typename: 'ConflictProblem', code: 'UNIQUE_TAKEN' }
+      expect(await poster('{ create: { url: "second" } }')).toMatchObject({
+        ...taken,
+        path: ['input', 'poster', 'create'],
+      })
+      const other = await film('poster: { create: { url: "other" } }')
+      const id = (await ask(`{ film(id: "${other}") { poster { id } } }`)).film.poster.id
+      const path = ['input', 'poster', 'connect']
+      expect(await poster(`{ connect: "${id}" }`)).toMatchObject({ ...taken, path })
+      expect(await poster('{ connect: "poster_nobody" }')).toMatchObject({ code: 'REF_MISSING', path })
+      expect(await poster(`{ connect: "${loose}" }`)).toMatchObject({ code: 'BAD_ID', path })
+      expect(await poster('null')).toMatchObject({ code: 'REQUIRED', path: ['input', 'poster'] })
+      // Given up and taken within one mutation; a new row takes it, too.
+      const moved = `createFilms(inputs: [{ title: "y", poster: { connect: "${id}" } }, { title: "z" }])`
+      expect(await write(moved, 'films { poster { url } }')).toMatchObject({
+        films: [{ poster: { url: 'other' } }, { poster: null }],
+      })
+      expect(await write(`deletePoster(id: "${id}")`)).toMatchObject({ verdict: { status: 'APPLIED' } })
+      expect(await poster(`{ connect: "${id}" }`)).toMatchObject({ code: 'REF_GONE', path })
+      const twice = `createFilms(inputs: [{ title: "a" }, { title: "b", poster: { connect: "${id}" } }])`
+      expect(await write(twice)).toMatchObject({ path: ['inputs', '1', 'poster', 'connect'] })
+    })
+
+    test('of many who fill a one-to-one at once, here and at another gateway, one does', async () => {
+      const { here, there } = gateways()
+      const owner = (await write(`createPerson(input: { name: "${word('p')}" })`)).id
+      const loose = await Promise.all([1, 2, 3].map(async () => (await write('createTicket(input: {})')).id))
+      const ways = [
+        ...loose.map(id => `updatePerson(id: "${owner}", input: { ticket: { connect: "${id}" } })`),
+        ...loose.map(id => `updateTicket(id: "${id}", input: { holder: { connect: "${owner}" } })`),
+        ...loose.map(() => `updatePerson(id: "${owner}", input: { ticket: { create: {} } })`),
+      ]
+      const answers = await Promise.all(ways.map((way, i) => at(i % 2 ? here : there, way, '')))
+      const who = (await ask(`{ person(id: "${owner}") { ticket { id } } }`)).person.ticket.id
+      const refused = answers.filter(({ code }) => code === 'UNIQUE_TAKEN')
+      // The same ticket may come to the same holder by both of its ends.
+      const applied = answers.length - refused.length
+      expect(applied).toBe(loose.includes(who) ? 2 : 1)
+      expect(refused.every(({ __typename }) => __typename === 'ConflictProblem')).toBe(true)
+      const held = `{ tickets(where: { holder: { id: { eq: "${owner}" } } }) { totalCount } }`
+      expect((await ask(held)).tickets.totalCount).toBe(1)
+    })
+
+    test('an explicit base keeps what it has not seen', async () => {
+      const { id, cursor } = await write(`createPerson(input: { name: "${word('p')}" })`)
+      await write(`updatePerson(id: "${id}", input: { ticket: { create: {} } })`)
+      const clear = (base: string) =>
+        write(`updatePerson(id: "${id}", ${base} input: { ticket: null })`, 'person { ticket { code } }')
+      expect((await clear(`base: "${cursor}",`)).person).toEqual({ ticket: { code: null } })
+      expect((await clear('')).person).toEqual({ ticket: null })
+    })
+
     test('what is wrong deep inside is refused at its path, and nothing is written', async () => {
       const tag = word('tag')
       await write(`createTag(input: { name: "${tag}" })`)

@@ -49,7 +49,7 @@ export interface TextBase {
 export type FieldActs = { readonly [name: string]: FieldAct }
 
 export type FieldAct =
-  /** Registers, to-one included. Null clears an optional one. */
+  /** Registers, to-one included, and the singular end of a one-to-one (the other row's id). Null clears an optional one. */
   | { readonly kind: 'set'; readonly value: Json }
   /** Counters; decimal integer text, negative to decrement. */
   | { readonly kind: 'increment'; readonly by: string }

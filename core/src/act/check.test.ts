@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { keyId } from '../change/id.ts'
 import { catalog } from '../ir/catalog.ts'
 import { filmModel } from '../ir/film.fixture.ts'
-import type { Act, FieldActs } from './act.ts'
+import type { Act, FieldAct, FieldActs } from './act.ts'
 import { checkActs, keyValues } from './check.ts'
 
 const films = catalog(filmModel)
@@ -32,6 +32,14 @@ describe('ids are made by their author, of the right kind', () => {
     expect(problems(poster)).toEqual(['BAD_ID 0.film'])
     const tagged = create('Tag', 'tag_1', { name: set('t'), films: { kind: 'alter', add: [id], remove: [] } })
     expect(problems(tagged)).toEqual(['BAD_ID 0.films'])
+  })
+
+  test('the other end of a one-to-one is one id, or null', () => {
+    const film = (poster: FieldAct) =>
+      ({ kind: 'update', entity: 'Film', id: 'film_a', fields: { poster } }) as const
+    expect(problems(film(set('poster_1')), film(set(null)))).toEqual([])
+    expect(problems(film(set('film_a')), film(set(1)))).toEqual(['BAD_ID 0.poster', 'BAD_VALUE 1.poster'])
+    expect(problems(film({ kind: 'alter', add: ['poster_1'], remove: [] }))).toEqual(['BAD_VALUE 0.poster'])
   })
 
   test('one made from a natural key is that key, as the key is kept', () => {

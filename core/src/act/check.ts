@@ -166,11 +166,10 @@ function checkInverse(
   act: FieldAct,
   path: readonly string[],
 ): readonly Problem[] {
-  if (inverse.kind === 'single') {
-    return [problem('READ_ONLY', path, `Set ${inverse.from}.${inverse.via} instead: it holds this relation`)]
-  }
-  if (act.kind !== 'alter') return [wrongAct(path, 'is changed by adding and removing ids')]
-  if (inverse.kind === 'many' && catalog.entity(inverse.from).fields.get(inverse.via)?.once) {
+  const single = inverse.kind === 'single'
+  if (single && act.kind !== 'set') return [wrongAct(path, 'is set to an id, or to null')]
+  if (!single && act.kind !== 'alter') return [wrongAct(path, 'is changed by adding and removing ids')]
+  if (inverse.kind !== 'edges' && catalog.entity(inverse.from).fields.get(inverse.via)?.once) {
     return [
       problem(
         'ONCE',
@@ -180,15 +179,21 @@ function checkInverse(
     ]
   }
   const other = otherEnd(catalog, inverse)
-  return [...act.add, ...act.remove].flatMap(id =>
+  return namedBy(act).flatMap(id =>
     typeof id === 'string'
       ? checkId(other, id, path)
       : [problem('BAD_VALUE', path, `An id is text, not ${JSON.stringify(id)}`)],
   )
 }
 
-function otherEnd(catalog: Catalog, inverse: Exclude<InverseIR, { kind: 'single' }>): EntityView {
-  if (inverse.kind === 'many') return catalog.entity(inverse.from)
+/** The other rows that an act names. */
+function namedBy(act: FieldAct): readonly Json[] {
+  if (act.kind === 'alter') return [...act.add, ...act.remove]
+  return act.kind === 'set' && act.value !== null ? [act.value] : []
+}
+
+function otherEnd(catalog: Catalog, inverse: InverseIR): EntityView {
+  if (inverse.kind !== 'edges') return catalog.entity(inverse.from)
   const relation = catalog.relation(inverse.relation)
   return catalog.entity(inverse.end === 'from' ? relation.to : relation.from)
 }

@@ -1,6 +1,7 @@
 import type { Instance } from '../change/instance.ts'
 import { visible } from '../change/merge.ts'
 import type { Catalog, EntityView } from '../ir/catalog.ts'
+import type { EntityIR } from '../ir/ir.ts'
 import { type UniqueKey, uniqueKeys } from '../ir/unique.ts'
 import { canonical, type Json } from '../json.ts'
 import { type Problem, problem } from '../problem.ts'
@@ -15,6 +16,14 @@ const CLAIM_LIMIT = 1_024
 /** What a row with these values claims; null when one is missing: nothing. Values in the order of `key.on`. */
 export function claimOf({ index }: Pick<UniqueKey, 'index'>, values: readonly Json[]): ClaimKey | null {
   return values.includes(null) ? null : { index, value: canonical(values) }
+}
+
+/** What a row claims that refers to `target` by its one-to-one `field`. */
+export function oneToOneClaim(entity: EntityIR, field: string, target: string): ClaimKey {
+  const key = uniqueKeys(entity).find(({ on }) => on.length === 1 && on[0]?.name === field)
+  const claim = key && claimOf(key, [target])
+  if (!claim) throw new Error(`${entity.name}.${field} is no one-to-one`)
+  return claim
 }
 
 /**

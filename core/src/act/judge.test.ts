@@ -166,6 +166,43 @@ describe('within one mutation', () => {
     expect(commit(poster('4', 'a'))).toBe('UNIQUE_TAKEN')
   })
 
+  test('a one-to-one is set from its other end with the same result', () => {
+    const commit = tenant()
+    const hang = (on: string, id: string | null) =>
+      update('Film', `film_${on}`, { poster: set(id && `poster_${id}`) })
+    commit(film('a'), film('b'), poster('1', 'a'), poster('2', 'b'))
+    expect(commit(hang('b', '1'))).toBe('UNIQUE_TAKEN')
+    expect(commit(hang('b', '1'), hang('a', '2'))).toBe('poster_1:register poster_2:register')
+    expect(commit(hang('a', '9'))).toBe('REF_MISSING')
+    expect(commit(film('c', { poster: set('poster_1') }))).toBe(
+      'film_c:create,register,register,register poster_1:register',
+    )
+    expect(commit(hang('b', '2'), hang('b', '1'))).toBe('UNIQUE_TAKEN')
+    expect(commit(hang('c', null))).toBe('REQUIRED')
+    expect(commit(hang('b', null))).toBe('')
+  })
+
+  test('null clears the other end: whoever is there, loaded or come within the mutation', () => {
+    const entities = filmModel.entities.map(entity =>
+      entity.name === 'Poster'
+        ? { ...entity, fields: entity.fields.map(field => ({ ...field, optional: true })) }
+        : entity,
+    )
+    const commit = tenant({ ...filmModel, entities })
+    const hang = (on: string, id: string | null) =>
+      update('Film', `film_${on}`, { poster: set(id && `poster_${id}`) })
+    commit(film('a'), film('b'), poster('1', 'a'))
+    expect(commit(hang('a', null))).toBe('poster_1:register')
+    expect(commit(hang('a', null))).toBe('')
+    expect(commit(poster('2', 'a'), hang('a', null), hang('a', '1'))).toBe(
+      'poster_2:create,register,register poster_2:register poster_1:register',
+    )
+    // It has moved on when its old place is cleared.
+    expect(commit(hang('b', '1'), hang('a', null), hang('a', '2'))).toBe(
+      'poster_1:register poster_2:register',
+    )
+  })
+
   test('references made and moved are known to a delete, loaded or not', () => {
     const commit = tenant()
     const review = (of: string) => ({ film: set(of), text: set('t'), stars: set(1) })

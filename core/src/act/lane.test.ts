@@ -41,6 +41,7 @@ test.each<[string, 'merge' | 'guarded', Act[]]>([
   ['edges', 'merge', [act('update', 'Film', { tags: alter })]],
   ['a to-many', 'merge', [act('update', 'Person', { directed: alter })]],
   ['a one-to-one', 'guarded', [act('update', 'Poster', { film: set })]],
+  ['a one-to-one from its other end', 'guarded', [act('update', 'Film', { poster: set })]],
   ['other fields of what has a unique key', 'merge', [act('update', 'Poster', { url: set })]],
   [
     'one guarded member among many',

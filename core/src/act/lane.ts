@@ -27,8 +27,9 @@ export function guardedMembers(catalog: Catalog, act: Act): readonly string[] {
   for (const name of Object.keys(act.fields)) {
     const inverse = entity.inverses.get(name)
     if (unique.has(name)) members.push(name)
-    // A to-many is the other rows' to-one, and that may be part of a key of theirs.
-    if (inverse?.kind === 'many' && isUnique(catalog, inverse.from, inverse.via)) members.push(name)
+    // The other rows hold the relation as their to-one, and that may be part of a key of theirs.
+    if (inverse && inverse.kind !== 'edges' && isUnique(catalog, inverse.from, inverse.via))
+      members.push(name)
   }
   if (act.kind === 'create') {
     for (const name of unique) {

@@ -1,10 +1,11 @@
 import { edgeKey } from '../change/id.ts'
 import { visible } from '../change/merge.ts'
-import { tagsOf } from '../change/value.ts'
+import { clocksOf, tagsOf } from '../change/value.ts'
 import type { EntityView } from '../ir/catalog.ts'
 import type { InverseIR } from '../ir/ir.ts'
 import { type Problem, problem } from '../problem.ts'
 import type { FieldActs } from './act.ts'
+import { oneToOneClaim } from './claim.ts'
 import { fieldOps, missingTarget } from './fields.ts'
 import type { Needs } from './needs.ts'
 import { referredId } from './overlay.ts'
@@ -20,10 +21,16 @@ export function* link(
   const problems: Problem[] = []
   for (const [name, act] of Object.entries(acts)) {
     const inverse = entity.inverses.get(name)
+    const path = [...step.path, name]
+    if (inverse?.kind === 'single' && act.kind === 'set') {
+      // The same as the other row's to-one: who is there already does not make way, but keeps the claim.
+      const add = act.value === null ? [] : [String(act.value)]
+      const remove = act.value === null ? yield* holders(step, entity, inverse, id) : []
+      problems.push(...(yield* alterReferences(step, inverse, id, add, remove, path)))
+    }
     if (!inverse || act.kind !== 'alter') continue
     const add = act.add.map(String)
     const remove = act.remove.map(String).filter(other => !add.includes(other))
-    const path = [...step.path, name]
     if (inverse.kind === 'edges') problems.push(...(yield* alterEdges(step, inverse, id, add, remove, path)))
     else problems.push(...(yield* alterReferences(step, inverse, id, add, remove, path)))
   }
@@ -64,6 +71,32 @@ function* alterEdges(
       author.write(edge(otherId), [{ field: 0, kind: 'edge', add: false, remove: tags }], cause)
   }
   return []
+}
+
+/**
+ * Who refers to a row by a one-to-one: by its claim before this mutation, or since it began. A removal that names
+ * nobody reaches only what its author had seen.
+ */
+function* holders(
+  { catalog, draft, author }: Step,
+  entity: EntityView,
+  { from, via }: Extract<InverseIR, { kind: 'single' }>,
+  id: string,
+): Generator<Needs, readonly string[], void> {
+  const other = catalog.entity(from)
+  const field = other.fields.get(via)?.number ?? 0
+  const claim = oneToOneClaim(other.ir, via, id)
+  yield* need(draft, { claims: [claim] })
+  const before = draft.claim(claim)
+  const since = draft
+    .referring(rowAddress(entity, id))
+    .filter(reference => reference.entity === other.ir.number && reference.field === field)
+  const found = [...new Set([...(before === null ? [] : [before]), ...since.map(({ key }) => key)])]
+  yield* need(draft, { instances: found.map(otherId => rowAddress(other, otherId)) })
+  if (!author.apart) return found
+  const stamps = found.map(otherId => clocksOf(draft.instance(rowAddress(other, otherId)), [field]))
+  yield* need(draft, { stamps: stamps.flat() })
+  return found.filter((_, i) => stamps[i]?.every(stamp => author.saw(draft.logged(stamp))))
 }
 
 /** A to-many is the other rows' to-one: adding sets it, removing clears it where it still points here. */

@@ -35,6 +35,8 @@ export interface Moved extends Address {
 export interface Draft {
   instance(address: Address): Instance
   inbound(address: Address): readonly Reference[]
+  /** Those of them that this draft has made. */
+  referring(address: Address): readonly Reference[]
   claim(key: ClaimKey): string | null
   /** Null: no such change was logged, or accepted in this batch. */
   logged(change: Hlc): Logged | null
@@ -116,6 +118,8 @@ export function createOverlay(catalog: Catalog): Overlay {
         }
         return [...found.values()]
       },
+      referring: address =>
+        [...(own.references.get(addressKey(address))?.values() ?? [])].flatMap(made => made ?? []),
       claim: key => {
         const text = claimText(key)
         const staged = own.claims.get(text) ?? accepted.claims.get(text)

@@ -4,7 +4,7 @@ import { isReference, referredEntity } from '../ir/refer.ts'
 import { uniqueKeys } from '../ir/unique.ts'
 import { normalForm } from '../query/normal.ts'
 import type { Act, FieldActs } from './act.ts'
-import { claimOf } from './claim.ts'
+import { claimOf, oneToOneClaim } from './claim.ts'
 import { needsOfGiven } from './given.ts'
 import type { Address, ClaimKey, Needs } from './needs.ts'
 import { rowAddress } from './step.ts'
@@ -33,7 +33,12 @@ export function prefetch(catalog: Catalog, acts: readonly Act[]): Needs {
     }
     claims.push(...claimed(entity, act))
     for (const [name, fieldAct] of Object.entries(act.fields)) {
-      if (fieldAct.kind === 'set') {
+      const inverse = entity.inverses.get(name)
+      if (fieldAct.kind === 'set' && inverse?.kind === 'single') {
+        const other = catalog.entity(inverse.from)
+        claims.push(oneToOneClaim(other.ir, inverse.via, act.id))
+        if (fieldAct.value !== null) instances.push(rowAddress(other, String(fieldAct.value)))
+      } else if (fieldAct.kind === 'set') {
         const target = fieldAct.value
         const field = entity.fields.get(name)
         if (!field || !isReference(field.type) || typeof target !== 'string') continue

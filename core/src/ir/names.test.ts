@@ -70,7 +70,13 @@ test('one table holds every name of an entity', () => {
     column: null,
     filter: 'FilmTagsFilter',
   })
-  expect(fields.poster).toMatchObject({ add: null, filter: null, column: null })
+  expect(fields.poster).toMatchObject({
+    add: null,
+    filter: null,
+    column: null,
+    link: 'FilmToPosterLink',
+    createInput: 'CreateFilmToPosterInput',
+  })
   expect(all.relations['Film.tags']).toEqual({ table: 'film_tags', from: 'film_id', to: 'tag_id' })
 })
 

@@ -88,7 +88,10 @@ export interface FieldNames {
   readonly union?: string
   /** How lists are sorted by such a relation: `ReactionTargetOrder`. */
   readonly order?: string
-  /** Of to-many relations: `MovieReviewsLink`, and what it creates: the other row without its way back. Else absent. */
+  /**
+   * Of to-many relations `MovieReviewsLink`, of the singular end of a one-to-one `MovieToPosterLink` (an entity may well be
+   * called MoviePoster), and what they create: the other row without its way back. Else absent.
+   */
   readonly link?: string
   readonly createInput?: string
   /** GraphQL enum type; only of enum fields. */
@@ -208,9 +211,12 @@ function inverseNames(type: string, inverse: InverseIR): FieldNames {
     column: null,
     add: many ? `add${capital(graphql)}` : null,
     remove: many ? `remove${capital(graphql)}` : null,
-    ...(inverse.kind === 'many'
-      ? { link: `${type}${capital(graphql)}Link`, createInput: `Create${type}${capital(graphql)}Input` }
-      : {}),
+    ...(inverse.kind === 'edges'
+      ? {}
+      : {
+          link: `${type}${many ? '' : 'To'}${capital(graphql)}Link`,
+          createInput: `Create${type}${many ? '' : 'To'}${capital(graphql)}Input`,
+        }),
     enumType: null,
     filter: many ? `${type}${capital(graphql)}Filter` : null,
   }

@@ -200,6 +200,13 @@ export function writerSuite(name: string, ports: () => PortsUnderTest): void {
       await apply(remove('Poster', 'poster_5'))
       await apply(poster('6', 'film_a'))
       expect(await related('Film', 'film_a', 'poster', 'Poster')).toEqual(['poster_6'])
+      // From the other end it is the same key.
+      await apply(film('c', { poster: set('poster_6') }))
+      expect(await related('Film', 'film_c', 'poster', 'Poster')).toEqual(['poster_6'])
+      expect(await codes(update('Film', 'film_c', { poster: set('poster_1') }))).toEqual(['UNIQUE_TAKEN'])
+      expect(await codes(update('Film', 'film_c', { poster: set(null) }))).toEqual(['REQUIRED'])
+      await apply(update('Film', 'film_a', { poster: set('poster_6') }))
+      expect(await codes(poster('7', 'film_c'), poster('8', 'film_a'))).toEqual(['UNIQUE_TAKEN'])
     })
 
     test('to-many additions move rows here; removals clear them unless they moved on', async () => {

@@ -96,11 +96,11 @@ function defineLink(builder: DynamicBuilder, name: string, type: string, create:
   })
 }
 
-/** To-many relations create the other row without its way back, which is known. */
+/** To-many relations and one-to-ones create the other row without its way back, which is known. */
 function defineBackLinks(definition: Definition, entity: EntityIR): void {
   const { builder, catalog, names } = definition
   for (const inverse of entity.inverses) {
-    if (inverse.kind !== 'many') continue
+    if (inverse.kind === 'edges') continue
     const { link, createInput } = fieldNames(names, entity.name, inverse.name)
     const other = catalog.entity(inverse.from).ir
     if (!link || !createInput) continue
@@ -160,7 +160,7 @@ function isReferredTo({ catalog }: Definition, entity: string): boolean {
 /** GraphQL has no empty input objects: an entity without anything to write has no such input. */
 export function hasInput(entity: EntityIR, purpose: Purpose, without?: string): boolean {
   const fields = entity.fields.filter(({ name, once }) => name !== without && (purpose === 'create' || !once))
-  return fields.length > 0 || entity.inverses.some(({ kind }) => kind !== 'single')
+  return fields.length > 0 || entity.inverses.length > 0
 }
 
 /** Rows are created below others as far as they may be created at all. */
@@ -215,9 +215,10 @@ function relationInputs(
   t: InputFields,
 ): InputMap {
   return Object.fromEntries(
-    entity.inverses.flatMap(inverse => {
+    entity.inverses.flatMap((inverse): readonly Input[] => {
       const own = fieldNames(names, entity.name, inverse.name)
       const link = own.link ?? entityNames(names, targetOf(catalog, inverse)).link
+      if (inverse.kind === 'single') return [[own.graphql, t.field({ type: link, required: false })]]
       return alterations(own, { add: link, remove: 'ID' }, purpose, t)
     }),
   )

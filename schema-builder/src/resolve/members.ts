@@ -49,6 +49,7 @@ function inputsOf(member: Member, names: EntityNames): readonly (readonly [strin
       [own.remove, { does: 'remove', name }],
     ]
   }
+  if (member.kind === 'inverse') return [[own.graphql, { does: 'relate', name }]]
   if (member.kind !== 'field') return []
   if (member.field.crdt === 'counter') return [[own.graphql, { does: 'count', name }]]
   if (member.field.crdt === 'text') return [[own.graphql, { does: 'edit', name }]]

@@ -64,8 +64,9 @@ function argumentPath(
   const own = names.fields[member]
   if (!own) return [...place.at, member, ...rest]
   const { add, remove, graphql } = own
-  const field = catalog.entity(act.entity).fields.get(member)
-  if (field && isReference(field.type)) {
+  const { fields, inverses } = catalog.entity(act.entity)
+  const field = fields.get(member)
+  if ((field && isReference(field.type)) || inverses.get(member)?.kind === 'single') {
     if (place.made.has(member)) return place.at
     return [...place.at, graphql, ...(cleared(act, member) ? [] : ['connect']), ...rest]
   }

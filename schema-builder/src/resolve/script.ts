@@ -3,6 +3,7 @@ import { authored } from '@zg/core/act/authored'
 import { keyValues } from '@zg/core/act/check'
 import { keyId, randomId } from '@zg/core/change/id'
 import type { EntityView } from '@zg/core/ir/catalog'
+import type { InverseIR } from '@zg/core/ir/ir'
 import { referredEntities } from '@zg/core/ir/refer'
 import { canonical, type Json } from '@zg/core/json'
 import { type Problem, problem } from '@zg/core/problem'
@@ -120,18 +121,27 @@ export function createScript(services: Services): Script {
   ): void => {
     const inverse = entity.inverses.get(name)
     if (!inverse) throw new Error(`${entity.name} has no relation ${name}`)
+    const createBack = (
+      { from, via }: Exclude<InverseIR, { kind: 'edges' }>,
+      link: Exclude<Link, Connect>,
+      at: readonly string[],
+    ): void => {
+      after.push(id => {
+        create(from, link.create, at, depth + 1, { [via]: { kind: 'set', value: id } })
+      })
+    }
+    if (inverse.kind === 'single') {
+      const link = value as Link | null
+      if (link && 'create' in link) createBack(inverse, link, [...path, 'create'])
+      else fields[name] = { kind: 'set', value: link?.connect ?? null }
+      return
+    }
     const ids: string[] = []
     for (const [i, link] of ((value ?? []) as readonly Link[]).entries()) {
       const at = [...path, String(i), 'create']
       if ('connect' in link) ids.push(link.connect)
-      else if (inverse.kind === 'edges') {
-        ids.push(idOf(create(targetOf(catalog, inverse), link.create, at, depth + 1)))
-      } else {
-        after.push(id => {
-          const back: FieldActs = { [inverse.via]: { kind: 'set', value: id } }
-          create(inverse.from, link.create, at, depth + 1, back)
-        })
-      }
+      else if (inverse.kind === 'many') createBack(inverse, link, at)
+      else ids.push(idOf(create(targetOf(catalog, inverse), link.create, at, depth + 1)))
     }
     const act = fieldAct('add', ids, fields[name])
     if (act && ids.length) fields[name] = act

@@ -53,7 +53,11 @@ export function memory(): Memory {
   }
   const alter = (entity: string, id: string, name: string, act: FieldAct): void => {
     const inverse = known.entity(entity).inverses.get(name)
-    if (!inverse || act.kind !== 'alter') put(entity, id, name, value => altered(value, act))
+    if (inverse?.kind === 'single' && act.kind === 'set') {
+      const [here] = rows.snapshot().related(entity, name, id)
+      const other = act.value === null ? here?.id : String(act.value)
+      if (other !== undefined) put(inverse.from, other, inverse.via, () => act.value && id)
+    } else if (!inverse || act.kind !== 'alter') put(entity, id, name, value => altered(value, act))
     else if (inverse.kind === 'edges') {
       const ends = (other: Json) =>
         (inverse.end === 'from' ? [id, String(other)] : [String(other), id]) as [string, string]

@@ -61,6 +61,7 @@ const fields: { readonly [E in Entity]: { readonly required: Fields; readonly mo
       director: optionalRef('Person'),
       studio: optionalRef('Studio'),
       reviews: alter(ids.Review),
+      poster: optionalRef('Poster'),
       tags: alter(ids.Tag),
     },
   },

@@ -37,7 +37,7 @@ test('any history: rows, verdicts, log, claims, references and feed are what the
     }),
     { numRuns: 300 },
   )
-})
+}, 60_000)
 
 test('two gateways at once: every outcome is that of one order, the order of the log', async () => {
   await fc.assert(

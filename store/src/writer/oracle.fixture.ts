@@ -1,4 +1,5 @@
 import type { Act, FieldAct } from '@zg/core/act/act'
+import type { InverseIR } from '@zg/core/ir/ir'
 import { canonical, type Json } from '@zg/core/json'
 import { films } from '@zg/core/ports/ports.suite'
 import type { Mutation } from '@zg/core/ports/writer'
@@ -142,6 +143,20 @@ function missingCodes(world: World, id: string): readonly string[] {
   return [world.dead.has(id) ? 'REF_GONE' : 'REF_MISSING']
 }
 
+/** The other rows that an act links and unlinks; of a one-to-one that is cleared, all that are there. */
+function ends(world: World, id: string, inverse: InverseIR, act: FieldAct) {
+  if (inverse.kind === 'single' && act.kind === 'set') {
+    if (act.value !== null) return { add: [String(act.value)], drop: [] }
+    const here = [...world.rows.values()].filter(
+      row => row.id.startsWith('poster_') && row[inverse.via] === id,
+    )
+    return { add: [], drop: here.map(row => row.id) }
+  }
+  if (act.kind !== 'alter') return { add: [], drop: [] }
+  const add = act.add.map(String)
+  return { add, drop: act.remove.map(String).filter(other => !add.includes(other)) }
+}
+
 function link(
   world: World,
   entity: string,
@@ -150,9 +165,8 @@ function link(
   act: FieldAct | undefined,
 ): readonly string[] {
   const inverse = films.entity(entity).inverses.get(name)
-  if (!inverse || act?.kind !== 'alter') return []
-  const add = act.add.map(String)
-  const drop = act.remove.map(String).filter(other => !add.includes(other))
+  if (!inverse || !act) return []
+  const { add, drop } = ends(world, id, inverse, act)
   if (inverse.kind === 'edges') {
     const edge = (other: string) => (inverse.end === 'from' ? `${id}|${other}` : `${other}|${id}`)
     const codes = add.flatMap(other => missingCodes(world, other))

@@ -118,7 +118,8 @@ export function createDatabase(scheduler: Scheduler, memory: MemoryStorage): Dat
       texts: (name, requests) => asked(() => memory.texts(name, requests)),
       textAuthor: (name, address, client) => asked(() => memory.textAuthor(name, address, client)),
       unfolded: () => asked(() => memory.unfolded()),
-      read: (name, after, limit) => asked(() => memory.read(name, after, Math.min(limit, piece))),
+      entries: (name, after, limit) => asked(() => memory.entries(name, after, Math.min(limit, piece))),
+      view: (name, work) => asked(() => memory.view(name, work)),
     }
     return { storage, ask: asked }
   }

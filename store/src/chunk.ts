@@ -1,10 +1,12 @@
 import type { Address } from '@zg/core/act/needs'
 import type { Change } from '@zg/core/change/change'
-import type { Instance } from '@zg/core/change/instance'
+import { type Instance, NOTHING } from '@zg/core/change/instance'
 import { undo } from '@zg/core/change/merge'
 import type { Json } from '@zg/core/json'
-import type { Before, Entry, LogChunk } from '@zg/core/ports/storage'
+import type { Before, Entry, LogChunk, LogPiece } from '@zg/core/ports/storage'
+import { carry } from './feed/carry.ts'
 import { addressText, loadInstances } from './load.ts'
+import { plainArray, textArray } from './parameter.ts'
 import type { Session } from './session.ts'
 import type { Layout } from './tables/layout.ts'
 
@@ -16,43 +18,65 @@ export async function readChunk(
   after: number,
   limit: number,
 ): Promise<LogChunk> {
-  const heads = await session.query<{ seq: string }>('select seq from zg.head where tenant = $1', [tenant])
-  const head = Number(heads[0]?.seq ?? 0)
-  const entries = head > after ? await readEntries(session, tenant, after, limit) : []
-  const seq = entries.at(-1)?.seq ?? after
-  const touched = new Map(
-    entries.map(({ change }) => [addressText(change), { entity: change.entity, key: change.key }]),
-  )
-  const addresses = [...touched.values()]
-  const current = await loadInstances(session, layout, tenant, addresses)
-  const images = new Map<string, Instance>()
-  addresses.forEach((address, i) => {
-    const instance = current[i]
-    if (instance) images.set(addressText(address), instance)
+  const { entries, seq, head } = await readEntries(session, tenant, after, limit)
+  const { images, open } = carry(entries)
+  const loaded = await readImages(session, layout, tenant, open, { at: seq, head })
+  open.forEach((address, i) => {
+    images.set(addressText(address), loaded[i] ?? NOTHING)
   })
-  if (seq < head) await undoAfter(session, tenant, seq, addresses, images)
   return { entries, seq, head, images }
 }
 
-type LogRow = { seq: string; change: Json; before: Json; last: boolean }
+/** Images at a position, in the order asked; `session` must be a snapshot. */
+export async function readImages(
+  session: Session,
+  layout: Layout,
+  tenant: string,
+  addresses: readonly Address[],
+  { at, head }: { readonly at: number; readonly head: number },
+): Promise<readonly Instance[]> {
+  if (!addresses.length) return []
+  // Asked together: most rows have not been touched since, but only the log knows.
+  const [current, later] = await Promise.all([
+    loadInstances(session, layout, tenant, addresses),
+    at < head ? entriesAfter(session, tenant, at, addresses) : [],
+  ])
+  if (!later.length) return current
+  const images = new Map(addresses.map((address, i) => [addressText(address), current[i] ?? NOTHING]))
+  for (const { change, before } of later) {
+    const image = images.get(addressText(change))
+    if (image) images.set(addressText(change), undo(image, change, before))
+  }
+  return addresses.map(address => images.get(addressText(address)) ?? NOTHING)
+}
+
+type LogRow = {
+  head: string | null
+  stop: string | null
+  changes: string | null
+  befores: string | null
+  lasts: string | null
+}
 
 /**
- * Not much more is read at once, however large the changes are: a gateway keeps a few chunks. Sizes are known without
- * reading what is stored aside.
+ * Not much more is read at once, however large the changes are: a gateway keeps a few chunks. What is stored aside is
+ * looked at only where it is compressed, to know its size.
  */
 const CHUNK_BYTES = 2 * 1_024 * 1_024
 
-/** Up to the last end of a mutation within `limit` and CHUNK_BYTES, or to the first one there is. */
-async function readEntries(
+/**
+ * Up to the last end of a mutation within `limit` and CHUNK_BYTES, or to the first one there is. One statement, which
+ * answers one row: changes are one text, as are what they overwrote. A text and an object for each would cost as much again.
+ */
+export async function readEntries(
   session: Session,
   tenant: string,
   after: number,
   limit: number,
-): Promise<readonly Entry[]> {
-  const rows = await session.query<LogRow>(
+): Promise<LogPiece> {
+  const [row] = await session.query<LogRow>(
     `with part as (
-      select seq, last,
-        sum(octet_length(change::text) + coalesce(octet_length(before::text), 0)) over (order by seq) as bytes
+      select seq, last, sum(${sizeOf('change')} + coalesce(${sizeOf('before')}, 0)) over (order by seq) as bytes
       from zg.log where tenant = $1 and seq > $2::bigint and seq <= $2::bigint + $3::bigint
     ), stop as (
       select coalesce(
@@ -60,30 +84,52 @@ async function readEntries(
         (select seq from zg.log where tenant = $1 and seq > $2::bigint and last order by seq limit 1)
       ) as seq
     )
-    select l.seq, l.change, l.before, l.last from zg.log l, stop
-    where l.tenant = $1 and l.seq > $2::bigint and l.seq <= stop.seq order by l.seq`,
+    select (select seq from zg.head where tenant = $1) as head, max(e.seq) as stop,
+      string_agg(e.change::text, ',') as changes,
+      string_agg(coalesce(e.before::text, 'null'), ',') as befores,
+      string_agg(case when e.last then '1' else '0' end, '') as lasts
+    from (
+      select l.seq, l.change, l.before, l.last from zg.log l, stop
+      where l.tenant = $1 and l.seq > $2::bigint and l.seq <= stop.seq order by l.seq
+    ) as e`,
     [tenant, after, Math.max(1, limit)],
   )
-  return rows.map(({ seq, change, before, last }) => ({
-    seq: Number(seq),
-    change: change as unknown as Change,
-    before: before as unknown as Before,
-    last,
-  }))
+  const { head, stop, changes, befores, lasts } = row ?? NO_ROW
+  if (changes === null || befores === null || lasts === null)
+    return { entries: [], seq: after, head: Number(head ?? 0), bytes: 0 }
+  const before = JSON.parse(`[${befores}]`) as readonly Before[]
+  const entries = (JSON.parse(`[${changes}]`) as readonly Change[]).map(
+    (change, i): Entry => ({
+      // The log is gapless.
+      seq: after + 1 + i,
+      change,
+      before: before[i] ?? null,
+      last: lasts[i] === '1',
+    }),
+  )
+  const seq = after + entries.length
+  if (seq !== Number(stop)) throw new Error(`The log of ${tenant} has a gap between ${after} and ${stop}`)
+  return { entries, seq, head: Number(head), bytes: changes.length + befores.length }
+}
+
+const NO_ROW: LogRow = { head: null, stop: null, changes: null, befores: null, lasts: null }
+
+/** Bytes of a column of JSON; those that are compressed must be opened for it. */
+function sizeOf(column: string): string {
+  return `case when pg_column_compression(${column}) is null then pg_column_size(${column}) else octet_length(${column}::text) end`
 }
 
 /**
- * Takes the images back from the head to `seq`, newest first. Of the later changes to a row only the first one per
- * set of fields matters (what it overwrote is what stood at `seq`; deletes count apart, they overwrite everything),
+ * What takes images back from the head to `at`, newest first. Of the later changes to a row only the first one per
+ * set of fields matters (what it overwrote is what stood there; deletes count apart, they overwrite everything),
  * so a row that changed a million times since costs a scan of its entries, not their transport.
  */
-export async function undoAfter(
+async function entriesAfter(
   session: Session,
   tenant: string,
-  seq: number,
+  at: number,
   addresses: readonly Address[],
-  images: Map<string, Instance>,
-): Promise<void> {
+): Promise<readonly Pick<Entry, 'change' | 'before'>[]> {
   const rows = await session.query<{ seq: string; change: Json; before: Json }>(
     `select distinct on (l.entity, l.key, l.fields, l.deletes) l.seq, l.change, l.before
     from unnest($3::int[], $4::text[]) as u(entity, key)
@@ -94,12 +140,17 @@ export async function undoAfter(
       from zg.log where tenant = $1 and entity = u.entity and key = u.key and seq > $2::bigint
     ) l
     order by l.entity, l.key, l.fields, l.deletes, l.seq`,
-    [tenant, seq, addresses.map(({ entity }) => String(entity)), addresses.map(({ key }) => key)],
+    [
+      tenant,
+      at,
+      plainArray(addresses.map(({ entity }) => entity)),
+      textArray(addresses.map(({ key }) => key)),
+    ],
   )
-  const newestFirst = rows.toSorted((a, b) => Number(b.seq) - Number(a.seq))
-  for (const row of newestFirst) {
-    const change = row.change as unknown as Change
-    const image = images.get(addressText(change))
-    if (image) images.set(addressText(change), undo(image, change, row.before as unknown as Before))
-  }
+  return rows
+    .toSorted((a, b) => Number(b.seq) - Number(a.seq))
+    .map(({ change, before }) => ({
+      change: change as unknown as Change,
+      before: before as unknown as Before,
+    }))
 }

@@ -1,19 +1,25 @@
 import { memoryStorage } from '@zg/core/memory/storage'
 import { films } from '@zg/core/ports/ports.suite'
-import type { Storage } from '@zg/core/ports/storage'
+import type { Storage, View } from '@zg/core/ports/storage'
 import { expect, test } from 'vitest'
 import { Overloaded, Unavailable } from './outage.ts'
 import { patientStorage } from './patient.ts'
+import { SnapshotExpired } from './session.ts'
 
 /** A storage whose reads fail with these, one after the other, and then succeed. */
 function failing(given: Iterable<Error>) {
   const errors = given[Symbol.iterator]()
   const storage: Storage = {
     ...memoryStorage({ catalog: films, log: 'log' }),
-    read: async (_, after) => {
+    entries: async (_, after) => {
       const { value } = errors.next()
       if (value) throw value
-      return { entries: [], seq: after, head: after, images: new Map() }
+      return { entries: [], seq: after, head: after, bytes: 0 }
+    },
+    view: async (_, work) => {
+      const { value } = errors.next()
+      if (value) throw value
+      return work({ head: 7 } as View)
     },
     heads: () => Promise.reject(new Unavailable('gone')),
   }
@@ -39,20 +45,26 @@ test('reads of the log wait until the database is back', async () => {
     new Overloaded('Too much.'),
     new Unavailable('gone'),
   ])
-  expect((await patient.read('t', 7, 10)).seq).toBe(7)
+  expect((await patient.entries('t', 7, 10)).seq).toBe(7)
   expect(host.slept).toBe(3)
+})
+
+test('so do looks at rows: whoever follows as a replica needs them', async () => {
+  const { patient, host } = failing([new Unavailable('gone'), new SnapshotExpired(1)])
+  expect(await patient.view('t', async ({ head }) => head)).toBe(7)
+  expect(host.slept).toBe(2)
 })
 
 test('a bug ends them, and who asks for heads is told at once', async () => {
   const { patient, host } = failing([new Error('bug')])
-  await expect(patient.read('t', 0, 10)).rejects.toThrow('bug')
+  await expect(patient.entries('t', 0, 10)).rejects.toThrow('bug')
   await expect(patient.heads(['t'])).rejects.toThrow(Unavailable)
   expect(host.slept).toBe(0)
 })
 
 test('closing ends the waiting', async () => {
   const { patient } = failing(forEver(new Unavailable('gone')))
-  const reading = patient.read('t', 0, 10).catch((error: unknown) => error)
+  const reading = patient.entries('t', 0, 10).catch((error: unknown) => error)
   await patient.close()
   expect(await reading).toBeInstanceOf(Unavailable)
 })

@@ -27,7 +27,7 @@ export function patientStorage(storage: Storage, host: Pick<Host, 'sleep'>): Sto
   }
   return {
     ...storage,
-    read: (...asked) => patiently(() => storage.read(...asked)),
+    entries: (...asked) => patiently(() => storage.entries(...asked)),
     texts: (...asked) => patiently(() => storage.texts(...asked)),
     view: (...asked) => patiently(() => storage.view(...asked)),
     close: async () => {

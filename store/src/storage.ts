@@ -2,7 +2,7 @@ import { uuidToHlc } from '@zg/core/change/clock'
 import type { Catalog } from '@zg/core/ir/catalog'
 import { type Head, StatementRefused, type Storage } from '@zg/core/ports/storage'
 import { openBatch } from './batch.ts'
-import { readChunk } from './chunk.ts'
+import { readEntries } from './chunk.ts'
 import { loadFacts } from './load.ts'
 import { blameOf, type Database, isRefusal, type Session } from './session.ts'
 import { createStatements } from './statements.ts'
@@ -75,9 +75,9 @@ export async function sqlStorage(database: Database, { model }: Catalog): Promis
     },
     textAuthor: (tenant, address, client) => loadTextAuthor(database, tenant, address, client),
     unfolded: () => loadUnfolded(database),
-    async read(tenant, after, limit) {
+    async entries(tenant, after, limit) {
       if (closed) throw new Error('The storage is closed')
-      return database.transaction('snapshot', session => readChunk(session, tables, tenant, after, limit))
+      return readEntries({ query: database.read }, tenant, after, limit)
     },
     async view(tenant, work) {
       if (closed) throw new Error('The storage is closed')

@@ -4,8 +4,7 @@ import { NOTHING } from '@zg/core/change/instance'
 import { visible } from '@zg/core/change/merge'
 import type { IdPage, View } from '@zg/core/ports/storage'
 import type { Expression } from '@zg/core/query/expression'
-import { readChunk, undoAfter } from './chunk.ts'
-import { addressText, loadInstances } from './load.ts'
+import { readChunk, readImages } from './chunk.ts'
 import type { Session } from './session.ts'
 import { readSheet } from './sheet.ts'
 import type { Statements } from './statements.ts'
@@ -21,13 +20,8 @@ export async function sqlView(
   const heads = await session.query<{ seq: string }>('select seq from zg.head where tenant = $1', [tenant])
   const head = Number(heads[0]?.seq ?? 0)
 
-  const instances = async (addresses: readonly Address[], at: number): Promise<readonly Instance[]> => {
-    const current = await loadInstances(session, tables, tenant, addresses)
-    if (at >= head || !addresses.length) return current
-    const images = new Map(addresses.map((address, i) => [addressText(address), current[i] ?? NOTHING]))
-    await undoAfter(session, tenant, at, addresses, images)
-    return addresses.map(address => images.get(addressText(address)) ?? NOTHING)
-  }
+  const instances = (addresses: readonly Address[], at: number): Promise<readonly Instance[]> =>
+    readImages(session, tables, tenant, addresses, { at, head })
 
   return {
     head,

@@ -3,17 +3,22 @@ import { decodeBytes } from '../base64url.ts'
 import type { Change } from '../change/change.ts'
 import { type Instance, NOTHING } from '../change/instance.ts'
 import { undo } from '../change/merge.ts'
-import type { Entry, LogChunk, StoredText, TextAddress, TextRequest } from '../ports/storage.ts'
+import type { Entry, LogChunk, LogPiece, StoredText, TextAddress, TextRequest } from '../ports/storage.ts'
 import type { Ledger } from './projection.ts'
 
 // seq is gapless and starts at 1, so entry `seq` stands at index seq - 1.
 
-/** Entries behind a position, about `limit` of them, as `Storage.read`. */
-export function readLog(state: Ledger, after: number, limit: number): LogChunk {
+/** Entries behind a position, about `limit` of them, as `Storage.entries`. */
+export function readEntries(state: Ledger, after: number, limit: number): LogPiece {
   const entries = state.entries.slice(after, endOfChunk(state.entries, after, limit))
-  const seq = entries.at(-1)?.seq ?? after
+  return { entries, seq: entries.at(-1)?.seq ?? after, head: state.entries.length, bytes: 0 }
+}
+
+/** The same with images, as `View.read`. */
+export function readLog(state: Ledger, after: number, limit: number): LogChunk {
+  const { entries, seq, head } = readEntries(state, after, limit)
   const keys = entries.map(({ change }) => addressKey(change))
-  return { entries, seq, head: state.entries.length, images: imagesAt(state, keys, seq) }
+  return { entries, seq, head, images: imagesAt(state, keys, seq) }
 }
 
 /** Images at an earlier position: the newest ones, undone. By address. O(entries since). */

@@ -20,7 +20,7 @@ import type {
   VerdictKey,
   Writes,
 } from '../ports/storage.ts'
-import { readLog, textAt, textUpdates } from './log.ts'
+import { readEntries, textAt, textUpdates } from './log.ts'
 import { projections } from './projection.ts'
 import { memoryView } from './view.ts'
 
@@ -93,7 +93,7 @@ export function memoryStorage({ catalog, log, now = () => 0 }: MemoryStorageOpti
     textAuthor: async (name, address, client) => textAuthor(tenant(name).entries, address, client),
     // Folds save work, and here there is none to save: texts are read from their updates.
     unfolded: async () => [],
-    read: async (name, after, limit) => readLog(tenant(name), after, limit),
+    entries: async (name, after, limit) => readEntries(tenant(name), after, limit),
     view: (name, work) => {
       const { seq, rows } = projected(name)
       return work(memoryView(catalog, tenant(name), seq, rows))

@@ -17,8 +17,8 @@ export interface Feed {
   /**
    * What a replica is to hold, as merged state, until the signal aborts: first what there is, in pages, then what happens.
    * After every batch the replica holds exactly what its shapes hold at the batch's position, as far as they are
-   * loaded. A batch is bounded by rows: no more than a page enters by loading, whatever the shapes hold. Nothing is read ahead
-   * of who pulls. Throws `BadPosition` as `follow` does, and a ProblemError for a shape that cannot be followed.
+   * loaded. A batch is bounded by rows: no more than a page enters by loading, whatever the shapes hold. Who does not pull
+   * costs no reads; of the log little is read ahead, and its bound is one for all. Throws `BadPosition` as `follow` does, and a ProblemError for a shape that cannot be followed.
    */
   replicate(request: ReplicateRequest): AsyncIterable<ReplicaBatch>
   /**

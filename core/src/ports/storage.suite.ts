@@ -209,7 +209,7 @@ export function storageSuite(name: string, make: () => Promise<StorageUnderTest>
         instances: [NOTHING],
         claims: [null],
       })
-      expect((await storage.read(tenant, 0, 10)).entries).toEqual([])
+      expect((await storage.entries(tenant, 0, 10)).entries).toEqual([])
     })
 
     test('batches of one tenant serialise: no number is given twice, none is left out', async () => {
@@ -222,7 +222,7 @@ export function storageSuite(name: string, make: () => Promise<StorageUnderTest>
       )
       await Promise.all(batches)
       for (const tenant of [one, two]) {
-        const { entries, head } = await storage.read(tenant, 0, 100)
+        const { entries, head } = await storage.entries(tenant, 0, 100)
         expect(entries.map(({ seq }) => seq)).toEqual(Array.from({ length: 24 }, (_, i) => i + 1))
         expect(head).toBe(24)
       }
@@ -463,7 +463,7 @@ export function storageSuite(name: string, make: () => Promise<StorageUnderTest>
       const rows = Array.from({ length: 9 }, (_, i) => change(tenant, hlc(i), film(`${i}`), create))
       await append(storage, tenant, rows.slice(0, 2), rows.slice(2, 7), rows.slice(7))
       const ends = async (after: number, limit: number) => {
-        const { entries, seq, head } = await storage.read(tenant, after, limit)
+        const { entries, seq, head } = await storage.entries(tenant, after, limit)
         expect(entries.map(entry => entry.seq)).toEqual(
           Array.from({ length: seq - after }, (_, i) => after + 1 + i),
         )
@@ -485,7 +485,7 @@ export function storageSuite(name: string, make: () => Promise<StorageUnderTest>
       await append(storage, tenant, [change(tenant, hlc(3), row, set(1, 'B'))])
       await append(storage, tenant, [change(tenant, hlc(4), row, remove)])
       await append(storage, tenant, [change(tenant, hlc(5), row, set(1, 'too late'))])
-      const { images } = await storage.read(tenant, 0, 1)
+      const { images } = await storage.view(tenant, view => view.read(0, 1))
       const value = (value: Json) => ({ kind: 'register', at: hlc(1), value })
       expect(images.get(place(row))).toEqual({
         born: hlc(1),
@@ -505,7 +505,7 @@ export function storageSuite(name: string, make: () => Promise<StorageUnderTest>
       )
       await append(storage, tenant, [change(tenant, hlc(3), edge, link)])
       await append(storage, tenant, [change(tenant, hlc(4), film('a'), remove)])
-      const { images } = await storage.read(tenant, 2, 1)
+      const { images } = await storage.view(tenant, view => view.read(2, 1))
       expect(images.get(place(edge))?.cells[0]).toEqual({ kind: 'edge', tags: { [hlc(3)]: 1 } })
     })
 
@@ -592,7 +592,9 @@ async function replay(
   }
   for (const after of ends) {
     for (const limit of [1, 3, 100]) {
-      const chunk = await storage.read(tenant, after, limit)
+      const chunk = await storage.view(tenant, view => view.read(after, limit))
+      const { entries, seq } = await storage.entries(tenant, after, limit)
+      expect([entries, seq]).toEqual([chunk.entries, chunk.seq])
       const fits = ends.filter(end => end > after && end <= after + limit)
       expect(chunk.seq).toBe(fits.at(-1) ?? ends.find(end => end > after) ?? after)
       expect(chunk.images.size).toBe(new Set(chunk.entries.map(entry => place(entry.change))).size)

@@ -30,9 +30,9 @@ export interface Storage {
   unfolded(): Promise<readonly (TextAddress & { readonly tenant: string })[]>
   /**
    * Entries with seq in (after, s], in order, where s is the end of a mutation, about `limit` entries at most, fewer
-   * where they are large (a single larger mutation comes whole), and the images at s of everything they touch. One snapshot.
+   * where they are large (a single larger mutation comes whole).
    */
-  read(tenant: string, after: number, limit: number): Promise<LogChunk>
+  entries(tenant: string, after: number, limit: number): Promise<LogPiece>
   /** Reads of one state of a tenant: one snapshot, for as long as `work` takes, which must not be long. */
   view<T>(tenant: string, work: (view: View) => Promise<T>): Promise<T>
   close(): Promise<void>
@@ -41,7 +41,7 @@ export interface Storage {
 /** One state of one tenant: its reads see the log up to `head` and nothing of what is committed meanwhile. */
 export interface View {
   readonly head: number
-  /** As `Storage.read`. */
+  /** As `Storage.entries`, with the images at their end of everything they touch. */
   read(after: number, limit: number): Promise<LogChunk>
   /** Images at a position up to the head, in the order asked. */
   instances(addresses: readonly Address[], at: number): Promise<readonly Instance[]>
@@ -222,12 +222,19 @@ export interface Entry {
  */
 export type Before = Instance | null
 
-export interface LogChunk {
+/** What was written one after the other. A fact: it never changes. */
+export interface LogPiece {
   readonly entries: readonly Entry[]
   /** The position of the last entry, or `after` when there is none. */
   readonly seq: number
   /** The head at the moment of reading; greater than `seq` when there is more. */
   readonly head: number
+  /** What holding it costs, about: bytes of its entries as JSON. 0 where they are held anyway. */
+  readonly bytes: number
+}
+
+/** A piece of the log, and what it comes to. */
+export interface LogChunk extends Omit<LogPiece, 'bytes'> {
   /** Images at `seq`, by `<entity>/<key>`, of every instance that an entry touches. */
   readonly images: ReadonlyMap<string, Instance>
 }

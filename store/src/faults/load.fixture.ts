@@ -1,5 +1,7 @@
 import type { Act } from '@zg/core/act/act'
-import { add, create, film, increment, remove, set, tag, update } from '@zg/core/ports/ports.suite'
+import { rowOf } from '@zg/core/memory/rows'
+import type { ReplicaEvent } from '@zg/core/ports/feed'
+import { add, create, film, films, increment, remove, set, tag, update } from '@zg/core/ports/ports.suite'
 import type { Position } from '@zg/core/ports/position'
 import type { Scope } from '@zg/core/ports/scope'
 import { ProblemError } from '@zg/core/problem'
@@ -59,6 +61,7 @@ export async function startLoad({ stores, scope, log, callers = 6 }: LoadOptions
   const alive = new Set<string>()
   const gone = new Set<string>()
   const followers = stores.map((_, i) => createFollower(i))
+  const replicas = stores.map((_, i) => createFollower(i))
   let longest = 0
   let running = true
   let failed: unknown
@@ -140,8 +143,24 @@ export async function startLoad({ stores, scope, log, callers = 6 }: LoadOptions
       }
     }
   }
+  /** As a replica does: it asks once, and waits for whatever happens. */
+  const replicate = async (replica: Follower): Promise<void> => {
+    const store = stores[replica.index] as Store
+    const shapes = [{ entity: 'Film', where: TRUE }]
+    try {
+      for await (const batch of store.feed.replicate({ scope, shapes, signal: end.signal })) {
+        if (batch.kind === 'reset') throw new Error(`A replica is told to start over: ${batch.reason}`)
+        replica.hear(batch.events.flatMap(rowEvent), batch.position.seqs[scope.tenant] ?? 0)
+        wake()
+      }
+    } catch (error) {
+      failed ??= error
+      wake()
+    }
+  }
   const calling = Promise.all(Array.from({ length: callers }, (_, i) => call(i)))
-  const following = Promise.all(followers.map(follow))
+  const following = Promise.all([...followers.map(follow), ...replicas.map(replicate)])
+  const all = [...followers, ...replicas]
 
   return {
     scope,
@@ -153,22 +172,31 @@ export async function startLoad({ stores, scope, log, callers = 6 }: LoadOptions
       const goals = acknowledged.map(known => known + count)
       await until(() => goals.every((goal, i) => (acknowledged[i] ?? 0) >= goal))
       const known = [...alive]
-      await until(() => followers.every(({ view }) => known.every(id => view.told.has(id) || gone.has(id))))
+      await until(() => all.every(({ view }) => known.every(id => view.told.has(id) || gone.has(id))))
     },
     stop: async () => {
       running = false
       await calling
       const { position } = await insist(0, 'last', [update('Film', SHARED, { likes: increment('1') })])
       const head = position.seqs[scope.tenant] ?? 0
-      await until(() => followers.every(({ seq }) => seq >= head))
+      await until(() => all.every(({ seq }) => seq >= head))
       end.abort()
       await following
       if (failed !== undefined) throw failed
-      const views = followers.map(({ view }) => view)
+      const views = all.map(({ view }) => view)
       const sum = acknowledged.reduce((one, other) => one + other, 0)
       return { acknowledged: sum, alive, gone, told, longest, views }
     },
   }
+}
+
+/** What a replica is told of a row, as a follower is. */
+function rowEvent(event: ReplicaEvent): readonly Told[] {
+  const { kind, entity, key: id } = event
+  const view = films.entity('Film')
+  // Of edges there is nothing to check here.
+  if (entity !== view.ir.number) return []
+  return [kind === 'upsert' ? { kind, id, row: rowOf(view, id, event.instance) } : { kind, id }]
 }
 
 /** What a caller is told when it is nobody's bug. */
@@ -202,6 +230,13 @@ export function isLeftAlone(id: string): boolean {
   return Number(/x(\d+)$/.exec(id)?.[1] ?? 0) % 2 === 1
 }
 
+/** What was heard of a row. */
+interface Told {
+  readonly kind: string
+  readonly id: string
+  readonly row?: Row
+}
+
 type Follower = ReturnType<typeof createFollower>
 
 function createFollower(index: number) {
@@ -215,10 +250,7 @@ function createFollower(index: number) {
     get seq() {
       return seq
     },
-    hear: (
-      events: readonly { readonly kind: string; readonly id: string; readonly row?: Row }[],
-      to: number,
-    ): void => {
+    hear: (events: readonly Told[], to: number): void => {
       if (to <= seq) throw new Error(`The feed went back from ${seq} to ${to}`)
       seq = to
       for (const { kind, id, row } of events) {

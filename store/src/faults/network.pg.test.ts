@@ -12,6 +12,12 @@ const commitIs = (from: Passing['from']) => (passing: Passing) =>
 const statement = (pattern: RegExp) => (passing: Passing) =>
   passing.from === 'client' && pattern.test(passing.text ?? '')
 
+/** What replicas are told besides the log: rows and edges as they stood. */
+const image = (passing: Passing): boolean =>
+  passing.from === 'client' &&
+  /^begin.*read only/.test(passing.link.begun) &&
+  /_state/.test(passing.text ?? '')
+
 /** COMMIT is sent right behind what a batch writes, unless that is a connection's first. */
 const LOST = /^(UNAVAILABLE|OUTCOME_UNKNOWN)$/
 
@@ -48,6 +54,8 @@ describePg('a network that breaks', () => {
     ['a reset of a read of the log', statement(/from zg.log l, stop/), reset, []],
     ['a half-close of a read of the log', statement(/from zg.log l, stop/), halfClose, []],
     ['silence in a read of the log', statement(/from zg.log l, stop/), stall, []],
+    ['a reset of a read of images', image, reset, []],
+    ['silence in a read of images', image, stall, []],
     ['a reset of a notice', statement(/pg_notify/), reset, []],
   ])('%s', async (_, which, fault, codes) => {
     // Silence takes its time to be noticed.

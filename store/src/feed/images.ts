@@ -4,7 +4,7 @@ import { undo, visible } from '@zg/core/change/merge'
 import type { Catalog, EntityView } from '@zg/core/ir/catalog'
 import type { Json } from '@zg/core/json'
 import { rowOf } from '@zg/core/memory/rows'
-import type { LogChunk } from '@zg/core/ports/storage'
+import type { Entry, LogChunk } from '@zg/core/ports/storage'
 import type { Row } from '@zg/core/query/query'
 
 /** One row's images at both ends of a chunk; null = not there (yet, or any more). */
@@ -15,12 +15,28 @@ export interface Transition {
   readonly to: Row | null
 }
 
+/** What each entry touches, by `addressKey`. */
+export const keysOf = remembered((entries: readonly Entry[]) =>
+  entries.map(({ change }) => addressKey(change)),
+)
+
 /** Images at the start of a chunk of everything it touches, by `addressKey`: those at its end, undone newest first. */
 export const startsOf = remembered((chunk: LogChunk): ReadonlyMap<string, Instance> => {
-  const starts = new Map(chunk.images)
-  for (const { change, before } of chunk.entries.toReversed()) {
-    const key = addressKey(change)
-    starts.set(key, undo(starts.get(key) ?? NOTHING, change, before))
+  const { entries, images } = chunk
+  const starts = new Map<string, Instance>()
+  const keys = keysOf(entries)
+  /** Those that were there before: to all others the chunk gave birth. */
+  const older = new Set<string>()
+  for (const [i, key] of keys.entries()) {
+    if (starts.has(key)) continue
+    const born = entries[i]?.before === null
+    starts.set(key, born ? NOTHING : (images.get(key) ?? NOTHING))
+    if (!born) older.add(key)
+  }
+  const newestFirst = older.size > 0 ? [...keys.keys()].toReversed() : []
+  for (const i of newestFirst) {
+    const [entry, key = ''] = [entries[i], keys[i]]
+    if (entry && older.has(key)) starts.set(key, undo(starts.get(key) ?? NOTHING, entry.change, entry.before))
   }
   return starts
 })
@@ -38,8 +54,9 @@ function moved(catalog: Catalog, chunk: LogChunk): readonly Transition[] {
   const starts = startsOf(chunk)
   const result: Transition[] = []
   const seen = new Set<string>()
-  for (const { change } of chunk.entries) {
-    const key = addressKey(change)
+  const keys = keysOf(chunk.entries)
+  for (const [i, { change }] of chunk.entries.entries()) {
+    const key = keys[i] ?? ''
     const entity = catalog.entityByNumber(change.entity)
     if (!entity || seen.has(key)) continue
     seen.add(key)

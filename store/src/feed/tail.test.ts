@@ -44,9 +44,9 @@ function setUp(wrap: (storage: Storage) => Partial<Storage> = () => ({})) {
   const counted = { reads: 0, heads: 0 }
   const counting: Storage = {
     ...memory,
-    read: async (...args) => {
+    entries: async (...args) => {
       counted.reads++
-      return memory.read(...args)
+      return memory.entries(...args)
     },
     heads: async tenants => {
       counted.heads++
@@ -178,7 +178,7 @@ test('followers in step share one read, and one that comes later starts where he
 test('a failed read ends those who asked and is forgotten', async () => {
   let failing = true
   const { tail, follow, commit, settle, scope } = setUp(storage => ({
-    read: (...args) => (failing ? Promise.reject(new Error('lost')) : storage.read(...args)),
+    entries: (...args) => (failing ? Promise.reject(new Error('lost')) : storage.entries(...args)),
   }))
   const first = follow()
   await settle()
@@ -243,9 +243,9 @@ test('chunks handed over with a gap between them are not taken for one', async (
   const { tail, scope, commit, counted, end, memory } = setUp()
   await tail.head(scope.tenant)
   for (const id of ['a', 'b', 'c']) await commit(id)
-  tail.hand(scope.tenant, await memory.read(scope.tenant, 0, 1))
+  tail.hand(scope.tenant, await memory.view(scope.tenant, view => view.read(0, 1)))
   // The second was committed by another gateway.
-  tail.hand(scope.tenant, await memory.read(scope.tenant, 2, 1))
+  tail.hand(scope.tenant, await memory.view(scope.tenant, view => view.read(2, 1)))
   tail.hint(scope.tenant, 3)
   const next = async (after: number) => {
     const chunk = await tail.next(scope.tenant, after, end.signal)

@@ -1,11 +1,10 @@
 import type { LogChunk, Storage } from '@zg/core/ports/storage'
 import type { Host } from '../writer/host.ts'
+import { CHUNK, createChunks } from './chunks.ts'
 
 /** Every gateway re-reads the heads it serves this often (ms), so that a lost hint only delays. */
 const POLL = 1_000
-/** Entries read at once. */
-const CHUNK = 1_000
-/** Chunks kept for subscribers that read in step. */
+/** Tenants whose latest commits are kept. */
 const KEPT = 16
 
 /** The end of the log as this gateway knows it, shared by all who follow it. */
@@ -15,8 +14,8 @@ export interface Tail {
   /** What was just committed here: whoever has come as far as its beginning need not read it. A hint must follow. */
   hand(tenant: string, chunk: LogChunk): void
   /**
-   * The next chunk after a position, as soon as there is one (ask for the head first: hints count from then on); null once the signal aborts. A chunk is a fact and
-   * never changes, so whoever asks for the same one shares one read.
+   * The next chunk after a position, as soon as there is one (ask for the head first: hints count from then on); null once
+   * the signal aborts.
    */
   next(tenant: string, after: number, signal: AbortSignal): Promise<LogChunk | null>
   head(tenant: string): Promise<number>
@@ -32,7 +31,7 @@ export function createTail({ storage, host }: { storage: Storage; host: Host }):
   /** Of tenants that were followed here; the others may be very many. */
   const heads = new Map<string, number>()
   const waiters = new Map<string, Set<() => void>>()
-  const chunks = new Map<string, Promise<LogChunk>>()
+  const chunks = createChunks(storage)
   /** By tenant: the latest commits of this gateway, as long as nobody else's came between. */
   const handed = new Map<string, LogChunk[]>()
   const end = new AbortController()
@@ -85,14 +84,6 @@ export function createTail({ storage, host }: { storage: Storage; host: Host }):
       done()
     })
 
-  const keep = (key: string, chunk: Promise<LogChunk>): void => {
-    chunks.set(key, chunk)
-    for (const oldest of chunks.keys()) {
-      if (chunks.size <= KEPT) break
-      chunks.delete(oldest)
-    }
-  }
-
   const hand = (tenant: string, chunk: LogChunk): void => {
     if (!heads.has(tenant)) return
     const run = handed.get(tenant) ?? []
@@ -120,21 +111,9 @@ export function createTail({ storage, host }: { storage: Storage; host: Host }):
   }
 
   const read = (tenant: string, after: number): Promise<LogChunk> => {
-    const key = `${tenant}/${after}`
-    const shared = chunks.get(key)
-    if (shared !== undefined) return shared
-    const known = inHand(tenant, after)
-    if (known) {
-      const fact = Promise.resolve(known)
-      keep(key, fact)
-      return fact
-    }
-    const fresh = storage.read(tenant, after, CHUNK)
-    keep(key, fresh)
-    // An empty or failed read is no fact: the next one must ask again. One huge mutation is not worth its memory.
-    const forget = () => chunks.get(key) === fresh && chunks.delete(key)
-    fresh.then(({ entries }) => (entries.length === 0 || entries.length > CHUNK) && forget(), forget)
-    return fresh
+    const known = chunks.has(tenant, after) ? null : inHand(tenant, after)
+    if (known) chunks.note(tenant, after, known)
+    return chunks.read(tenant, after)
   }
 
   const listeners = new Map<string, Set<(entities: ReadonlySet<number>) => void>>()

@@ -53,7 +53,7 @@ describePg('two gateways on one Postgres', () => {
       for (const tenant of tenants) {
         const own = settled.filter(({ mutation }) => mutation.scope.tenant === tenant)
         oracles.set(tenant, inOrder(tenant, own))
-        const { entries } = await storage.read(tenant, 0, 1_000_000)
+        const { entries } = await storage.entries(tenant, 0, 1_000_000)
         expect(entries.map(({ seq }) => seq)).toEqual(entries.map((_, i) => i + 1))
         const stamps = entries.map(({ change }) => change.id)
         expect(stamps).toEqual([...new Set(stamps)].sort())

@@ -35,7 +35,8 @@ test('any history: PGlite shows and logs what memory does', async () => {
       const beside = memoryReader({ catalog: films, log: storage.log, source })
       await play(memory, mutations, tenants, oracles => expectRows(beside, oracles))
 
-      const pieces: Storage = { ...storage, read: (tenant, after) => storage.read(tenant, after, limit) }
+      const entries: Storage['entries'] = (tenant, after) => storage.entries(tenant, after, limit)
+      const pieces: Storage = { ...storage, entries }
       const played = await play(pieces, mutations, tenants, oracles => expectRows(reader, oracles))
       await expectFeed(played, storage.log, draw)
       for (const tenant of tenants) await expectSame(memory, tenant, draw, limit)
@@ -46,9 +47,11 @@ test('any history: PGlite shows and logs what memory does', async () => {
 
 /** Entry by entry, image by image, in pieces from any end of a mutation. */
 async function expectSame(memory: Storage, tenant: string, draw: number, limit: number): Promise<void> {
-  const whole = await storage.read(tenant, 0, 1_000_000)
-  expect(whole).toEqual(await memory.read(tenant, 0, 1_000_000))
+  const read = (from: Storage, after: number, limit: number) =>
+    from.view(tenant, view => view.read(after, limit))
+  const whole = await read(storage, 0, 1_000_000)
+  expect(whole).toEqual(await read(memory, 0, 1_000_000))
   const ends = [0, ...whole.entries.filter(({ last }) => last).map(({ seq }) => seq)]
   const after = ends[draw % ends.length] ?? 0
-  expect(await storage.read(tenant, after, limit)).toEqual(await memory.read(tenant, after, limit))
+  expect(await read(storage, after, limit)).toEqual(await read(memory, after, limit))
 }

@@ -92,7 +92,7 @@ function slowly(memory: MemoryStorage, host: Host): Storage {
 
 /** The log in pieces of about `limit` entries, so that followers need many. */
 function inPieces(memory: MemoryStorage, limit: number): Storage {
-  return { ...memory, read: (tenant, after) => memory.read(tenant, after, limit) }
+  return { ...memory, entries: (tenant, after) => memory.entries(tenant, after, limit) }
 }
 
 function expectState(state: TenantState, oracle: Oracle, draw: number): void {

@@ -43,7 +43,7 @@ describePg('two gateways on one Postgres', () => {
         const batches = mutationsOf(history, tenants)
         const posted = await playPushes(writer, Date.now, plan, batches, tenants, async () => {})
         for (const tenant of tenants) {
-          const { entries, images } = await storage.read(tenant, 0, 1_000_000)
+          const { entries, images } = await storage.view(tenant, view => view.read(0, 1_000_000))
           const own = posted.filter(({ scope }) => scope.tenant === tenant)
           expectPushes(entries, own)
           expectSound(entries, key => images.get(key) ?? NOTHING, runs)

@@ -108,7 +108,7 @@ test('on PGlite, too', async () => {
       const tenants = [`p${++runs}`, `q${runs}`]
       const posted = await run(storage, { ...fakeHost(), now: Date.now }, 1, plan, history, tenants)
       for (const tenant of tenants) {
-        const { entries, images } = await storage.read(tenant, 0, 1_000_000)
+        const { entries, images } = await storage.view(tenant, view => view.read(0, 1_000_000))
         expectPushes(
           entries,
           posted.filter(({ scope }) => scope.tenant === tenant),

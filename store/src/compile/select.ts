@@ -24,9 +24,12 @@ const dialect = new PgDialect()
 
 /**
  * Parents and ids travel as one text, an array literal (`arrayText`): drivers take longer over a list than Postgres
- * over its text.
+ * over its text. Postgres keeps the plan of a prepared statement only if one made for the very values would be no
+ * cheaper; behind a select of its own it cannot see how few ids there are. Planning takes longer than finding them.
  */
-const IDS = sql.raw('::text::text[]')
+function listed(ids: string): SQL {
+  return sql`(select ${ids}::text::text[])`
+}
 
 /** One statement for a query, whatever it asks for; `ids` are those of `query.under`, as an array literal. */
 export function select(tables: Layout, { tenant, ids, form }: Sent, query: Query): Select {
@@ -72,7 +75,7 @@ export function selectRows(
   const compiler = createCompiler(tables)
   const columns = columnsOf(tables, entity, fields)
   const at: Place = { table: tables.entity(entity), alias: compiler.alias() }
-  const which = sql`${column(at, 'tenant')} = ${tenant} and ${column(at, 'id')} = any(${ids}${IDS})`
+  const which = sql`${column(at, 'tenant')} = ${tenant} and ${column(at, 'id')} = any(${listed(ids)}::text[])`
   const statement = sql`select ${list(compiler, at, columns)} from ${from(at)} where ${which}`
   const sheet: Sheet = { columns, keys: [], numbered: false, form }
   return { ...finish(gathered(statement, sheet)), ...sheet, reversed: false }
@@ -108,8 +111,8 @@ function plain(compiler: Compiler, { tenant }: Whose, query: Query, columns: rea
   const wanted = query.keyed
     ? sql`${list(compiler, at, columns)}${keysOf(sorting)}`
     : list(compiler, at, columns)
-  const statement = sql`select ${wanted} from ${from(at)} where ${which} ${orderBy(sorting)}${limit(query)}`
-  return { statement, sorting }
+  const statement = sql`select ${wanted} from ${from(at)} where ${which} ${orderBy(sorting)}`
+  return { statement: limited(statement, query), sorting }
 }
 
 /** One lateral select per parent: each finds its own first rows by index and stops there. */
@@ -129,13 +132,13 @@ function paged(
     )
   }
   const sorting = sortings(compiler, at, query.order, query.search)
-  const inner = sql`select ${list(compiler, at, columns)}${keysOf(sorting)} from ${source} where ${link}${filters(compiler, at, query)} ${orderBy(sorting)}${limit(query)}`
+  const inner = sql`select ${list(compiler, at, columns)}${keysOf(sorting)} from ${source} where ${link}${filters(compiler, at, query)} ${orderBy(sorting)}`
   const keys = query.keyed ? sorting.map((_, i) => `o${i}`) : []
   const wanted = ['id', ...columns.map((_, i) => `c${i}`), ...keys].map(
     name => sql`, r.${sql.identifier(name)}`,
   )
   const outer = sorting.map(({ direction }, i) => ({ direction, sql: sql`r.${sql.identifier(`o${i}`)}` }))
-  const statement = sql`select p.n${sql.join(wanted, sql``)} from unnest(${ids}${IDS}) with ordinality as p(id, n) cross join lateral (${inner}) as r ${orderBy([{ sql: sql`p.n`, direction: 'asc' }, ...outer])}`
+  const statement = sql`select p.n${sql.join(wanted, sql``)} from unnest(${listed(ids)}) with ordinality as p(id, n) cross join lateral (${limited(inner, query)}) as r ${orderBy([{ sql: sql`p.n`, direction: 'asc' }, ...outer])}`
   return { statement, sorting }
 }
 
@@ -163,8 +166,14 @@ function filters(
   )
 }
 
-function limit({ limit: most }: Query): SQL {
-  return most === undefined ? sql`` : sql` limit ${most}::bigint`
+/**
+ * The first rows of a select, in its order. Of a limit that comes as a parameter Postgres knows nothing: a plan to be
+ * kept would be one for a tenth of the table. So it is told the next power of two, of which there are few.
+ */
+function limited(select: SQL, { limit }: Query): SQL {
+  if (limit === undefined) return select
+  const bound = 2 ** Math.ceil(Math.log2(Math.max(limit, 1)))
+  return sql`select q.* from (${select} limit ${sql.raw(String(bound))}) as q limit ${limit}::bigint`
 }
 
 /** As text with its parameters. */

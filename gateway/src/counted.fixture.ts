@@ -12,5 +12,6 @@ export function counted(real: Database, note: (text: string) => void): Database 
     ...real,
     transaction: (mode, work) =>
       real.transaction(mode, session => work(mode === 'snapshot' ? noting(session) : session)),
+    share: (work, options) => real.share(session => work(noting(session)), options),
   }
 }

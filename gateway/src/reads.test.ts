@@ -1,29 +1,13 @@
 import { memoryDatabase } from '@zg/store/database.fixture'
-import type { Database } from '@zg/store/session'
 import { expect, test } from 'vitest'
+import { counted } from './counted.fixture.ts'
 import { openLibrary, readsSuite } from './reads.suite.ts'
 
 readsSuite('PGlite', () => memoryDatabase({ snapshotLimit: 60_000 }))
 
-/** Keeps a list of the statements that reads send. */
-function counted(database: Database, sent: string[]): Database {
-  return {
-    ...database,
-    transaction: (mode, work) =>
-      database.transaction(mode, session =>
-        work({
-          query: (text, values) => {
-            if (mode === 'snapshot') sent.push(text)
-            return session.query(text, values)
-          },
-        }),
-      ),
-  }
-}
-
 test('four levels deep, with aliases and pages of each parent: one statement per list of a level', async () => {
   const sent: string[] = []
-  const database = counted(await memoryDatabase({ snapshotLimit: 60_000 }), sent)
+  const database = counted(await memoryDatabase({ snapshotLimit: 60_000 }), text => sent.push(text))
   const library = await openLibrary(database)
   const answer = await library.ask(`{
     people(first: 10) {

@@ -11,6 +11,7 @@ function slowDatabase() {
     kind: 'pglite',
     query: unused,
     read: unused,
+    share: unused,
     transaction: unused,
     close: unused,
     listen: async (_, onPayload) => {

@@ -3,6 +3,7 @@ import { Unavailable } from './outage.ts'
 import { type Connection, openConnection } from './postgres/connection.ts'
 import { createEar } from './postgres/ear.ts'
 import { createPool } from './postgres/pool.ts'
+import { createSharing } from './postgres/sharing.ts'
 import { sessionOn, transact, unwritten } from './postgres/transaction.ts'
 import { type Database, SnapshotExpired, sqlState, withinLimit } from './session.ts'
 
@@ -55,6 +56,7 @@ export async function openPostgres(
     throw sqlState(error) === '57014' ? new SnapshotExpired(snapshotLimit) : error
   }
   const snapshot = { isolation: 'repeatable read read only', isPrepared: isPreparedRead } as const
+  const share = createSharing({ pool: reads, transaction: snapshot, limit: snapshotLimit })
   const writing = { isolation: 'read committed', isPrepared: isWork } as const
 
   return {
@@ -70,6 +72,7 @@ export async function openPostgres(
         .use(one => transact(one, snapshot, session => withinLimit(session, snapshotLimit, work)))
         .catch(expired)
     },
+    share: (work, options) => share(work, options).catch(expired),
     read: (text, values) =>
       reads
         .use(one =>

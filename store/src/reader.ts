@@ -30,8 +30,8 @@ export function sqlReader(
   const tables = layout(model, alike)
   const known = { tables, statements: createStatements(tables) }
   return {
-    open: ({ tenant }, { single = false } = {}) =>
-      createSnapshot(database, known, { log, tenant, texts, single }),
+    open: ({ tenant }, { single = false, shared = false } = {}) =>
+      createSnapshot(database, known, { log, tenant, texts, single, shared }),
   }
 }
 
@@ -43,9 +43,9 @@ interface Known {
 function createSnapshot(
   database: Database,
   { tables, statements }: Known,
-  { log, tenant, texts, single }: Opened,
+  { log, tenant, texts, single, shared }: Opened,
 ): Snapshot {
-  const hold = holdTransaction(database)
+  const hold = holdTransaction(database, shared)
   let position: Promise<Position> | undefined
 
   const readPosition = async (): Promise<Position> => {
@@ -148,6 +148,7 @@ interface Opened {
   readonly tenant: string
   readonly texts: Texts
   readonly single: boolean
+  readonly shared: boolean
 }
 
 function nothing(fields: readonly string[]): Columns {
@@ -198,7 +199,7 @@ interface Hold {
 }
 
 /** A snapshot transaction that begins with the first read and stays open until it is closed. */
-function holdTransaction(database: Database): Hold {
+function holdTransaction(database: Database, shared: boolean): Hold {
   let opened: Promise<Session> | undefined
   let ended: Promise<unknown> | undefined
   let release: (() => void) | undefined
@@ -209,14 +210,17 @@ function holdTransaction(database: Database): Hold {
       const done = new Promise<void>(end => {
         release = end
       })
+      const work = (session: Session) => {
+        resolve(session)
+        return done
+      }
+      const held = shared ? database.share(work, { single: false }) : database.transaction('snapshot', work)
       // Its end is nobody's to wait for but close's; when it fails before it began, the reads say so.
-      ended = database
-        .transaction('snapshot', session => {
-          resolve(session)
-          return done
-        })
-        .catch(reject)
+      ended = held.catch(reject)
     })
+  const alone: Session['query'] = shared
+    ? (text, values) => database.share(session => session.query(text, values), { single: true })
+    : database.read
 
   return {
     async session() {
@@ -226,7 +230,7 @@ function holdTransaction(database: Database): Hold {
     },
     alone() {
       if (closed) throw new Error('The snapshot is closed')
-      return { query: database.read }
+      return { query: alone }
     },
     async close() {
       closed = true

@@ -32,6 +32,11 @@ export interface Database extends Session {
    * `Unavailable` or `Overloaded` when nothing was written, `OutcomeUnknown` when COMMIT got no answer.
    */
   transaction<T>(mode: TransactionMode, work: (session: Session) => Promise<T>): Promise<T>
+  /**
+   * As a `snapshot`, for short work that can be done again: those who wait at the same time may get one for all of
+   * them. Throws `Crowded` where that failed for anybody. `single`: the work asks one statement.
+   */
+  share<T>(work: (session: Session) => Promise<T>, options: { readonly single: boolean }): Promise<T>
   /** One read by itself, which sees one state without a transaction; over after `snapshotLimit`, like a snapshot. */
   readonly read: Session['query']
   /** Calls back for each payload until the returned function is called; survives a lost connection. */
@@ -84,6 +89,8 @@ export interface Watched {
   readonly session: Session
   /** Of the first statement that failed: the others only fail because it has. Undefined: none has so far. */
   failure(): { readonly error: unknown } | undefined
+  /** Whether all are answered. */
+  isQuiet(): boolean
   /** Resolves when all are answered; rejects with the first failure. */
   answered(): Promise<void>
 }
@@ -105,6 +112,7 @@ export function watched(session: Session): Watched {
       },
     },
     failure: () => failure,
+    isQuiet: () => open.size === 0,
     answered: async () => {
       while (open.size) await Promise.allSettled(open)
       if (failure) throw failure.error

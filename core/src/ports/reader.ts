@@ -14,6 +14,23 @@ export interface Reader {
 export interface Reading {
   /** There is one at most. It sees one state by itself, so that nothing has to be held for others. */
   readonly single?: boolean
+  /**
+   * Reads that take long, or fail, may be told to make room for others: they throw `Crowded`, and everything is to be
+   * read afresh. Readers who cannot do that do not say so.
+   */
+  readonly shared?: boolean
+}
+
+/** This snapshot was shared with others, and is over before its time. The next is to be one's own. */
+export class Crowded extends Error {
+  /** Whether one's own read is why. */
+  readonly own: boolean
+
+  constructor(own: boolean, cause: unknown) {
+    super('The shared snapshot is over: read again in one of your own', { cause })
+    this.name = 'Crowded'
+    this.own = own
+  }
 }
 
 /** All reads of one operation see one state of the database. */

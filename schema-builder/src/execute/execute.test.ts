@@ -1,6 +1,6 @@
 import { filmModel } from '@zg/core/ir/film.fixture'
 import { names } from '@zg/core/ir/names'
-import type { Reading } from '@zg/core/ports/reader'
+import { Crowded, type Reading } from '@zg/core/ports/reader'
 import { ANONYMOUS, MAIN } from '@zg/core/ports/scope'
 import { type ExecutionResult, type GraphQLObjectType, parse } from 'graphql'
 import { expect, test } from 'vitest'
@@ -19,6 +19,7 @@ function serve() {
   data.apply(...FILMS)
   data.calls.length = 0
   const opened: (Reading | undefined)[] = []
+  let crowd: { own: boolean } | null = null
   const unused = () => {
     throw new Error('Only reads were expected')
   }
@@ -28,7 +29,12 @@ function serve() {
     reader: {
       open: (scope, reading) => {
         opened.push(reading)
-        return data.reader.open(scope, reading)
+        const snapshot = data.reader.open(scope, reading)
+        if (!crowd || !reading?.shared) return snapshot
+        // What was read before is from a state that is gone.
+        const { own } = crowd
+        const crowded = () => Promise.reject(new Crowded(own, 'others waited'))
+        return { ...snapshot, found: crowded, aggregates: crowded }
       },
     },
     feed: { follow: unused, touches: unused, replicate: unused },
@@ -41,7 +47,10 @@ function serve() {
     const contextValue = createContext(services)
     return execute({ schema, document: parsed(document), variableValues, contextValue }) as ExecutionResult
   }
-  return { ...data, schema, opened, run }
+  const crowded = (next: typeof crowd) => {
+    crowd = next
+  }
+  return { ...data, schema, opened, run, crowded }
 }
 
 /** Plans are kept by document. */
@@ -133,7 +142,7 @@ test.each<readonly [string, boolean]>([
 ])('a single read needs no snapshot: %s', (document, single) => {
   const at = serve()
   expect(at.run(document).errors).toBeUndefined()
-  expect(at.opened).toEqual([{ single }])
+  expect(at.opened).toEqual([{ single, shared: true }])
 })
 
 test('what looks behind a cursor may read twice', () => {
@@ -144,7 +153,41 @@ test('what looks behind a cursor may read twice', () => {
     c: films.pageInfo.endCursor,
   })
   expect(next.data).toEqual({ films: { pageInfo: { hasPreviousPage: true } } })
-  expect(at.opened).toEqual([{ single: true }, { single: false }])
+  expect(at.opened.map(reading => reading?.single)).toEqual([true, false])
+})
+
+test.each([true, false])('who has to make room for others reads everything again, alone: %s', async own => {
+  const at = serve()
+  const document = '{ films(first: 2) { totalCount nodes { title director { name } } } }'
+  const expected = textOf(at.run(document))
+  at.opened.length = 0
+  at.calls.length = 0
+  at.crowded({ own })
+  const result = await at.run(document)
+  expect(isPlanned(result)).toBe(true)
+  expect(textOf(result)).toBe(expected)
+  expect(at.opened.map(reading => reading?.shared)).toEqual([true, false])
+  expect(at.calls.filter(call => call.startsWith('pages'))).toHaveLength(2)
+  expect(at.calls.filter(call => call === 'close')).toHaveLength(2)
+})
+
+test('a plan whose own reads took long shares no snapshot for a while', async () => {
+  const at = serve()
+  const document = '{ film(id: "film_alien") { title year seen } }'
+  const isShared = async () => {
+    at.opened.length = 0
+    await at.run(document)
+    return at.opened[0]?.shared
+  }
+  at.crowded({ own: false })
+  expect([await isShared(), await isShared()]).toEqual([true, true])
+  at.crowded({ own: true })
+  expect(await isShared()).toBe(true)
+  at.crowded(null)
+  const after = []
+  for (let run = 0; run < 101; run++) after.push(await isShared())
+  expect(after.lastIndexOf(false)).toBe(99)
+  expect(after.indexOf(true)).toBe(100)
 })
 
 test('rows asked for by id are read together, whatever asks for them', () => {

@@ -1,3 +1,4 @@
+import { Crowded } from '@zg/core/ports/reader'
 import type { MaybePromise } from '@zg/core/ports/scope'
 import { type ExecutionArgs, type ExecutionResult, execute as graphqlExecute } from 'graphql'
 import { isDoubt, type Planned, planned } from '../plan/plan.ts'
@@ -31,9 +32,18 @@ function byPlan(
   zg: Operation,
   { plan, variables }: Planned,
 ): MaybePromise<ExecutionResult> {
-  if (plan.single) zg.single()
+  const { single, pace } = plan
+  const answer = (shared: boolean) => {
+    zg.expect({ single, shared })
+    return chain(plan.answer({ operation: zg, variables }), answered)
+  }
+  const alone = (error: unknown) => {
+    if (!(error instanceof Crowded)) throw error
+    if (error.own) pace.tookLong()
+    return chain(zg.again(), () => answer(false))
+  }
   return rescued(
-    () => chain(plan.answer({ operation: zg, variables }), answered),
+    () => rescued(() => answer(pace.isQuick()), alone),
     error => chain(isDoubt(error) ? zg.again() : zg.again(error), () => graphqlExecute(args)),
   )
 }

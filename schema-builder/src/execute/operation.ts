@@ -1,5 +1,5 @@
 import type { Position } from '@zg/core/ports/position'
-import type { Snapshot } from '@zg/core/ports/reader'
+import type { Reading, Snapshot } from '@zg/core/ports/reader'
 import type { MaybePromise } from '@zg/core/ports/scope'
 import type { Mutation, Outcome } from '@zg/core/ports/writer'
 import { type AggregateQuery, fieldsRead, type Group, type Measure } from '@zg/core/query/aggregate'
@@ -31,8 +31,8 @@ export interface Operation {
   aggregates(query: AggregateQuery): MaybePromise<readonly (readonly Group[])[]>
   /** This run depends on these entities, too. */
   touch(entities: Iterable<string>): void
-  /** There will be one read at most: it needs no snapshot to be held open for others. */
-  single(): void
+  /** What is known of the reads to come, until `again`. */
+  expect(reading: Reading): void
   /** Ends the present snapshot; later reads see another one, or, given an error, all fail with it. */
   again(error?: unknown): MaybePromise<void>
   /** Ends the present snapshot first, so that a store with a single connection can write; later reads see the effect. */
@@ -50,7 +50,7 @@ type Phase = 'open' | 'committing' | 'closed'
 
 export function createOperation(services: Services): Operation {
   let phase: Phase = 'open'
-  let single = false
+  let expected: Reading = {}
   let failed: { readonly error: unknown } | null = null
   let current: { readonly snapshot: Snapshot; readonly loads: Loads } | null = null
   const touched = new Set<string>()
@@ -68,7 +68,7 @@ export function createOperation(services: Services): Operation {
       for (const other of says ? computedReach(services.catalog, entity, says) : []) touched.add(other)
     }
     if (!current) {
-      const snapshot = aside.watched(services.reader.open(services.scope, { single }))
+      const snapshot = aside.watched(services.reader.open(services.scope, expected))
       current = { snapshot, loads: services.loads(snapshot) }
     }
     return current
@@ -104,11 +104,11 @@ export function createOperation(services: Services): Operation {
     touch: entities => {
       for (const entity of entities) touched.add(entity)
     },
-    single: () => {
-      single = true
+    expect: reading => {
+      expected = reading
     },
     again: (...error) => {
-      single = false
+      expected = {}
       if (error.length) failed = { error: error[0] }
       return leave('open')
     },

@@ -13,6 +13,7 @@ import type { Services } from '../execute/services.ts'
 import { collect, type Source, type Variables } from './collect.ts'
 import { DOUBT, UNPLANNED } from './doubt.ts'
 import type { Run } from './object.ts'
+import { createPace, type Pace } from './pace.ts'
 import type { Planning } from './planning.ts'
 import { countReads, createReads, type Reads } from './reads.ts'
 import { rootPlan } from './root.ts'
@@ -22,6 +23,7 @@ import { rowPlan } from './row.ts'
 export interface Plan {
   /** It reads once at most. */
   readonly single: boolean
+  readonly pace: Pace
   /** The JSON text of `data`. Throws, or rejects with, what `isDoubt` knows where there is an error to report. */
   answer(run: Run): MaybePromise<string>
 }
@@ -119,7 +121,7 @@ function compile(
     if (!root) throw UNPLANNED
     const reads = createReads()
     const answer = rootPlan(planning, root, collect(source, root, [operation.selectionSet]), reads)
-    return { conditions, plan: { single: isSingle(reads, operation), answer } }
+    return { conditions, plan: { single: isSingle(reads, operation), pace: createPace(), answer } }
   } catch (error) {
     if (error !== UNPLANNED) throw error
     return { conditions, plan: null }

@@ -19,7 +19,7 @@ export async function transact<T>(
 ): Promise<T> {
   const begin = `begin isolation level ${isolation}`
   const own = sessionOn(connection, text => text === begin || isPrepared(text))
-  const { session, failure, answered } = watched({
+  const { session, failure, isQuiet, answered } = watched({
     query: (text, values) => {
       // Behind a BEGIN that failed each statement would commit itself.
       const failed = failure()
@@ -41,8 +41,11 @@ export async function transact<T>(
   }
   // Sent behind statements that are still under way: if one of them fails, this rolls back.
   const ended = connection.query('commit', [], true)
-  if (isolation.endsWith('read only')) await ended.catch(connection.lose)
-  else await committed(ended, answered)
+  if (isolation.endsWith('read only')) {
+    const over = ended.catch(connection.lose)
+    // Whoever is next may stand behind it at once; not behind statements that nobody waits for any more.
+    if (!isQuiet()) await over
+  } else await committed(ended, answered)
   return value
 }
 

@@ -3,6 +3,7 @@ import type { ReaderHarness } from '@zg/core/ports/reading.suite'
 import { ANONYMOUS } from '@zg/core/ports/scope'
 import { films } from '@zg/core/query/expression.suite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { BETWEEN, NOTHING } from './compile/sheet.ts'
 import { memoryDatabase } from './database.fixture.ts'
 import { PARITY, sqlHarness } from './reader.fixture.ts'
 import { sqlReader } from './reader.ts'
@@ -67,4 +68,17 @@ test('pages go on through rows whose to-one leads nowhere', async () => {
   const pages = await snapshot.pages({ entity: 'Review', fields: [], order, after: ['film_1', 'review_c'] })
   await snapshot.close()
   expect(pages).toEqual([[{ id: 'review_a' }, { id: 'review_b' }]])
+})
+
+test.each([
+  ['a missing one', NOTHING],
+  ['a separator', `a${BETWEEN}b`],
+])('a text that looks like %s is read as it is, beside one that is missing', async (_, title) => {
+  const rows = [title, null, ''].map((one, i) => ({ id: `film_${i}`, title: one, likes: '0', moods: [] }))
+  const { reader, scope } = await harness.load({ rows: { Film: rows }, edges: {} })
+  const snapshot = reader.open(scope)
+  const order = [{ path: ['id'], direction: 'asc' as const }]
+  const [page] = await snapshot.pages({ entity: 'Film', fields: ['title'], order })
+  await snapshot.close()
+  expect(page).toEqual(rows.map(({ id, title: one }) => ({ id, title: one })))
 })

@@ -1,17 +1,19 @@
 import type { Batch, BatchFacts, BatchNeeds, Head, Writes } from '@zg/core/ports/storage'
 import { type Asked, addressText, type LoadedFacts, loadFacts, type Place } from './load.ts'
-import { saveWrites, type TenantWrites } from './save.ts'
+import { saveHeads } from './save/heads.ts'
+import type { TenantWrites } from './save/send.ts'
+import { saveWrites } from './save.ts'
 import type { Session } from './session.ts'
 import type { Layout } from './tables/layout.ts'
 
 /** So many entries are sent at once: the database writes them while the next ones are judged. */
-const PART = 128
+const PART = 64
 
 /** A batch within its transaction. */
 export interface OpenBatch {
   readonly batch: Batch
-  /** Sends what has been saved and not sent yet. Resolves when it is sent, not when it is answered. */
-  send(): Promise<void>
+  /** Sends what has been saved and not sent yet, and the new heads. Resolves when it is sent, not when it is answered. */
+  end(): Promise<void>
 }
 
 export interface BatchParts {
@@ -34,6 +36,7 @@ export function openBatch({ session, layout, heads, now, first, found }: BatchPa
   }
   let gathered: TenantWrites[] = []
   let size = 0
+  const moved = new Map<string, Head>()
   let sending = Promise.resolve()
 
   const send = (): Promise<void> => {
@@ -64,9 +67,15 @@ export function openBatch({ session, layout, heads, now, first, found }: BatchPa
     const known = placesOf(tenant)
     if (gathered.some(one => one.tenant === tenant)) await send()
     gathered.push({ tenant, writes, places: known })
+    moved.set(tenant, writes.head)
     size += writes.entries.length
     if (size >= PART) await send()
   }
 
-  return { batch: { heads, now, load, save }, send }
+  const end = async (): Promise<void> => {
+    await send()
+    saveHeads((text, values) => void session.query(text, values), moved)
+  }
+
+  return { batch: { heads, now, load, save }, end }
 }

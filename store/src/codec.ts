@@ -31,8 +31,15 @@ export interface EncodedRow {
 
 /** The columns that hold what an instance does: texts get theirs when they are folded. */
 export function ownColumns({ columns }: Pick<EntityTable, 'columns'>): readonly FieldColumn[] {
-  return columns.filter(({ field }) => field.crdt !== 'text')
+  const present = known.get(columns)
+  if (present) return present
+  const own = columns.filter(({ field }) => field.crdt !== 'text')
+  known.set(columns, own)
+  return own
 }
+
+/** Asked for each row. */
+const known = new WeakMap<readonly FieldColumn[], readonly FieldColumn[]>()
 
 /** A visible row as columns and `_state`. Exact: `decodeRow(encodeRow(i))` equals i. O(cells). */
 export function encodeRow(table: EntityTable, { born, cells }: Instance): EncodedRow {

@@ -53,9 +53,9 @@ export async function sqlStorage(database: Database, { model }: Catalog): Promis
           found.catch(() => {})
           const { heads, now } = await locking
           if (wait) for (const tenant of tenants) if (!heads.has(tenant)) known.delete(tenant)
-          const { batch, send } = openBatch({ session, layout: tables, heads, now, first, found })
+          const { batch, end } = openBatch({ session, layout: tables, heads, now, first, found })
           const value = await work(batch)
-          await send()
+          await end()
           return value
         })
       } catch (error) {

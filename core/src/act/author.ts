@@ -51,26 +51,46 @@ export interface Author {
   /** What wrote a field last; undefined: nothing of this mutation did. */
   causeOf(address: Address, field: number): Cause | undefined
   readonly written: readonly Written[]
-  /** Of the canonical form of all changes written. */
-  bytes(): number
+  /** Whether the canonical form of all changes written has more bytes than this. */
+  exceeds(bytes: number): boolean
 }
 
 export function createAuthor(authorship: Authorship, draft: Draft): Author {
   const written: Written[] = []
-  const causes = new Map<string, Cause>()
+  const causes: { readonly change: Change; readonly cause: Cause }[] = []
+  /** By address and field, of the first so many of these. */
+  const causeOf = new Map<string, Cause>()
+  let told = 0
   const encoder = new TextEncoder()
+  /** At most so many bytes have been written; so many of the changes are measured, and have so many bytes. */
+  let most = 0
+  let measured = 0
   let bytes = 0
   const { tenant, schema, by, client, n, base, reach, synced = false, stamp } = authorship
+  const frame = FRAME + mostBytes([tenant, schema, by, client])
 
   return {
     synced,
     apart: reach === 'base' && base !== null,
     saw: logged => logged === null || logged.client === client || logged.seq <= (base?.seq ?? 0),
     written,
-    bytes: () => bytes,
-    causeOf: (address, field) => causes.get(`${addressKey(address)}/${field}`),
+    exceeds: limit => {
+      // Hardly any mutation comes near, and writing a change out to measure it costs as much as judging it.
+      if (most <= limit) return false
+      // As long as the canonical form: only the order of members differs.
+      for (; measured < written.length; measured++)
+        bytes += encoder.encode(JSON.stringify(written[measured]?.change)).length
+      return bytes > limit
+    },
+    causeOf: (address, field) => {
+      // Few mutations ask.
+      for (; told < causes.length; told++) {
+        const { change, cause } = causes[told] as (typeof causes)[number]
+        for (const op of change.ops) causeOf.set(`${addressKey(change)}/${op.field}`, cause)
+      }
+      return causeOf.get(`${addressKey(address)}/${field}`)
+    },
     write: (address, ops, cause) => {
-      for (const { field } of ops) causes.set(`${addressKey(address)}/${field}`, cause)
       const instance = draft.instance(address)
       const fields = ops.map(op => op.field)
       const change: Change = {
@@ -85,10 +105,25 @@ export function createAuthor(authorship: Authorship, draft: Draft): Author {
         by,
         mutation: { client, n, index: written.length },
       }
-      // As long as the canonical form: only the order of members differs.
-      bytes += encoder.encode(JSON.stringify(change)).length
+      most += frame + mostBytes(address.key) + mostBytes(ops)
+      causes.push({ change, cause })
       written.push({ change, before: beforeOf(instance, change) })
       draft.stage(address, apply(instance, change))
     },
   }
+}
+
+/** All of a change's JSON but the members that have no limit: names, punctuation, stamps, numbers. */
+const FRAME = 500
+/** Of a number's JSON; a literal's is shorter. */
+const NUMBER = 25
+
+/** No value's JSON has more bytes than this. One unit of text becomes six at most. O(members). */
+function mostBytes(value: unknown): number {
+  if (typeof value === 'string') return 2 + 6 * value.length
+  if (typeof value !== 'object' || value === null) return NUMBER
+  let bytes = 2
+  if (Array.isArray(value)) for (const item of value) bytes += 1 + mostBytes(item)
+  else for (const [name, item] of Object.entries(value)) bytes += 2 + mostBytes(name) + mostBytes(item)
+  return bytes
 }

@@ -45,7 +45,7 @@ export function* judge(
     const step: Step = { catalog, draft, author, superseded, path: [String(i)] }
     const problems = yield* perform(step, act)
     if (problems.length) return { kind: 'refused', problems }
-    if (author.written.length > MUTATION_LIMIT || author.bytes() > MUTATION_BYTES) {
+    if (author.written.length > MUTATION_LIMIT || author.exceeds(MUTATION_BYTES)) {
       return { kind: 'refused', problems: [tooLarge(step)] }
     }
   }

@@ -69,10 +69,10 @@ export function createOverlay(catalog: Catalog): Overlay {
 
   const missing = (needs: Needs): Needs | null => {
     const lacking = {
-      instances: needs.instances.filter(address => !instances.has(addressKey(address))),
-      inbound: needs.inbound.filter(address => !inbound.has(addressKey(address))),
-      claims: needs.claims.filter(key => !claims.has(claimText(key))),
-      stamps: needs.stamps.filter(stamp => !stamps.has(stamp)),
+      instances: absent(needs.instances, address => instances.has(addressKey(address))),
+      inbound: absent(needs.inbound, address => inbound.has(addressKey(address))),
+      claims: absent(needs.claims, key => claims.has(claimText(key))),
+      stamps: absent(needs.stamps, stamp => stamps.has(stamp)),
     }
     return Object.values(lacking).some(list => list.length > 0) ? lacking : null
   }
@@ -196,6 +196,13 @@ export function referredId(instance: Instance, field: number): string | null {
   const cell = instance.cells[field]
   return cell?.kind === 'register' && typeof cell.value === 'string' ? cell.value : null
 }
+
+function absent<T>(list: readonly T[], isThere: (item: T) => boolean): readonly T[] {
+  // Asked for each change, and mostly about nothing.
+  return list.length === 0 || list.every(isThere) ? NONE : list.filter(item => !isThere(item))
+}
+
+const NONE: readonly never[] = []
 
 function emptyLayer(): Layer {
   return { instances: new Map(), claims: new Map(), references: new Map() }

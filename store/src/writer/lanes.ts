@@ -1,8 +1,11 @@
 import type { Host } from './host.ts'
 import { type Pending, type Queue, scopeOf } from './queue.ts'
+import type { Replies } from './replies.ts'
 
 /** About this many acts at most are judged and committed together. */
 const BATCH_LIMIT = 512
+/** Fewer are not parted: a batch has its own price. */
+const PARTED = 64
 /** A tenant locked by another gateway this long (ms) gets a batch of its own that waits for the lock. */
 const PATIENCE = 50
 /** Pause (ms) before a tenant that was locked elsewhere is tried again. */
@@ -19,6 +22,7 @@ export interface LanesOptions {
   readonly host: Host
   /** Batches in flight at once, beside the one that waits for another gateway's lock. */
   readonly count: number
+  readonly replies: Pick<Replies, 'left'>
   readonly attempt: Attempt
   /** A lane met a bug. Must leave the queue empty. */
   readonly abandon: (error: unknown) => void
@@ -36,12 +40,14 @@ export interface Lanes {
  * Each lane takes a batch, commits it, and takes the next; no tenant is in two batches at once. So one that floods keeps
  * its own lane busy, and whoever comes meanwhile finds another.
  */
-export function createLanes({ queue, host, count, attempt, abandon }: LanesOptions): Lanes {
+export function createLanes({ queue, host, count, replies, attempt, abandon }: LanesOptions): Lanes {
   const busy = new Set<string>()
   /** Tenants that were locked elsewhere: since when, and when they may be tried again. */
   const locked = new Map<string, { readonly since: number; readonly again: number }>()
   const active = new Set<Promise<void>>()
   let lanes = 0
+  /** Lanes that have a batch. */
+  let serving = 0
   let waits = false
   let rests = false
 
@@ -74,15 +80,30 @@ export function createLanes({ queue, host, count, attempt, abandon }: LanesOptio
     }
   }
 
+  /**
+   * Where the database works beside us a batch is half of what there is, so that one half is read and answered here while
+   * the other is written there; and tenants are shared out among the lanes that are free.
+   */
+  const choose = (): readonly Pending[] => {
+    if (count === 1) return queue.next(BATCH_LIMIT, isOpen)
+    const half = Math.ceil((queue.steps + replies.left) / 2)
+    const limit = Math.min(BATCH_LIMIT, Math.max(PARTED, half))
+    return queue.next(limit, isOpen, Math.ceil(queue.open(isOpen) / Math.max(1, count - serving)))
+  }
+
   const lane = async (): Promise<void> => {
     lanes++
     try {
       while (true) {
         await host.breathe()
         waitForStarving()
-        const chosen = queue.next(BATCH_LIMIT, isOpen)
+        const chosen = choose()
         if (chosen.length === 0) break
-        await serve(chosen, false)
+        serving++
+        const served = serve(chosen, false)
+        // Who is left over need not wait for this batch.
+        if (lanes < count && queue.open(isOpen) > 0) start(lane)
+        await served.finally(() => serving--)
       }
     } finally {
       lanes--

@@ -39,7 +39,7 @@ function bad(member: string, message: string): Problem {
 }
 
 /** Of a push that has passed `checkPush`. Never throws. O(size). */
-export function readPush(catalog: Catalog, push: Push, checks: Checks): Request {
+export function readPush(catalog: Catalog, push: Push, checks: Checks): Omit<Request, 'needs'> {
   const { scope, client, n, base, work } = push
   const key = { by: scope.principal.id, client, n }
   const same = { scope, work, base, broken: null, unfitTexts: [], ids: [] }

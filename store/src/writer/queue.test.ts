@@ -1,8 +1,9 @@
-import { film } from '@zg/core/ports/ports.suite'
+import { film, films } from '@zg/core/ports/ports.suite'
 import { ANONYMOUS } from '@zg/core/ports/scope'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { createQueue, type Pending, scopeOf } from './queue.ts'
+import { readTask } from './read.ts'
 
 let made = 0
 function pending(tenant: string, acts = 1): Pending & { readonly order: number } {
@@ -10,7 +11,9 @@ function pending(tenant: string, acts = 1): Pending & { readonly order: number }
     scope: { tenant, principal: ANONYMOUS },
     acts: Array.from({ length: acts }, () => film('a')),
   }
-  return { task: { kind: 'mutation', mutation }, order: made++, resolve: () => {}, reject: () => {} }
+  const task = { kind: 'mutation', mutation } as const
+  const request = readTask(films, task, {})
+  return { task, request, order: made++, resolve: () => {}, reject: () => {} }
 }
 const orderOf = (one: Pending) => (one as ReturnType<typeof pending>).order
 const tenantOf = (one: Pending) => scopeOf(one).tenant

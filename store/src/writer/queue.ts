@@ -3,10 +3,12 @@ import type { Fold } from '@zg/core/ports/storage'
 import type { Mutation, Push, PushAnswer } from '@zg/core/ports/writer'
 import type { Prepared } from '../text/prepare.ts'
 import type { PreparedPush } from '../text/preparePush.ts'
+import type { Request } from './request.ts'
 
 /** What somebody wants done, and waits for. */
 export interface Pending {
   readonly task: Task
+  readonly request: Request
   resolve(answer: PushAnswer): void
   reject(error: unknown): void
 }
@@ -18,7 +20,7 @@ export type Task =
   /** What the writer itself saves with the next batch. */
   | { readonly kind: 'folds'; readonly scope: Scope; readonly folds: readonly Fold[] }
 
-export function scopeOf({ task }: Pending): Scope {
+export function scopeOf({ task }: Pick<Pending, 'task'>): Scope {
   if (task.kind === 'folds') return task.scope
   return task.kind === 'push' ? task.push.scope : task.mutation.scope
 }
@@ -26,14 +28,18 @@ export function scopeOf({ task }: Pending): Scope {
 /** Mutations by tenant, first come first served within one; tenants take turns. */
 export interface Queue {
   readonly size: number
+  /** Their acts and changes. */
+  readonly steps: number
+  /** How many of the tenants that wait are open. O(tenants). */
+  open(isOpen: (tenant: string) => boolean): number
   /** Throws a TypeError for what has no list of acts or changes. */
   push(pending: Pending): void
   /**
-   * Mutations from the front with about `limit` acts or changes in all, one mutation at least, of tenants that are
-   * open: they share it in equal parts, starting with the one that has waited longest for its turn. They stay queued
-   * until `settle`. O(what is taken, and the tenants).
+   * Mutations from the front with about `limit` acts or changes in all, one mutation at least, of at most so many
+   * tenants that are open: they share it in equal parts, starting with the one that has waited longest for its turn.
+   * They stay queued until `settle`. O(what is taken, and the tenants).
    */
-  next(limit: number, isOpen?: (tenant: string) => boolean): readonly Pending[]
+  next(limit: number, isOpen?: (tenant: string) => boolean, tenants?: number): readonly Pending[]
   /** The front of one tenant's queue. */
   nextOf(tenant: string, limit: number): readonly Pending[]
   /** Takes them out, each tenant's from its front. */
@@ -43,10 +49,14 @@ export interface Queue {
 export function createQueue(): Queue {
   const tenants = new Map<string, Pending[]>()
   let size = 0
+  let steps = 0
 
   return {
     get size() {
       return size
+    },
+    get steps() {
+      return steps
     },
     push: pending => {
       if (!Array.isArray(stepsOf(pending.task))) throw new TypeError('A mutation has a list of acts')
@@ -55,16 +65,23 @@ export function createQueue(): Queue {
       if (waiting) waiting.push(pending)
       else tenants.set(tenant, [pending])
       size++
+      steps += weight(pending)
     },
-    next: (limit, isOpen = () => true) => {
-      const open = [...tenants].filter(([tenant]) => isOpen(tenant))
-      const share = Math.max(1, Math.floor(limit / Math.max(1, open.length)))
+    open: isOpen => {
+      let open = 0
+      for (const tenant of tenants.keys()) if (isOpen(tenant)) open++
+      return open
+    },
+    next: (limit, isOpen = () => true, most = Number.POSITIVE_INFINITY) => {
+      const open = [...tenants].filter(([tenant]) => isOpen(tenant)).slice(0, most)
       const taken: Pending[] = []
-      let steps = 0
-      for (const [, waiting] of open) {
+      let sum = 0
+      for (const [i, [, waiting]] of open.entries()) {
+        // What one leaves of its share is the next ones'.
+        const share = Math.max(1, Math.floor((limit - sum) / (open.length - i)))
         for (const pending of front(waiting, share)) {
-          steps += weight(pending)
-          if (taken.length > 0 && steps > limit) return taken
+          sum += weight(pending)
+          if (taken.length > 0 && sum > limit) return taken
           taken.push(pending)
         }
       }
@@ -76,7 +93,9 @@ export function createQueue(): Queue {
       for (const tenant of new Set(done.map(pending => scopeOf(pending).tenant))) {
         const waiting = tenants.get(tenant) ?? []
         const end = waiting.findIndex(pending => !gone.has(pending))
-        size -= waiting.splice(0, end < 0 ? waiting.length : end).length
+        const left = waiting.splice(0, end < 0 ? waiting.length : end)
+        size -= left.length
+        for (const pending of left) steps -= weight(pending)
         // Deleting first moves the tenant behind all others: its turn is over.
         tenants.delete(tenant)
         if (waiting.length) tenants.set(tenant, waiting)

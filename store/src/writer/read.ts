@@ -1,13 +1,16 @@
+import { needsOf } from '@zg/core/act/admit'
 import { bodyHash } from '@zg/core/act/body'
 import { checkActs } from '@zg/core/act/check'
 import type { Checks } from '@zg/core/act/checks'
+import { type Needs, NO_NEEDS } from '@zg/core/act/needs'
+import { prefetch } from '@zg/core/act/prefetch'
 import type { Base } from '@zg/core/change/change'
 import type { Catalog } from '@zg/core/ir/catalog'
 import { checkMutationId } from '@zg/core/ports/fit'
 import type { VerdictKey } from '@zg/core/ports/storage'
-import type { Mutation } from '@zg/core/ports/writer'
+import type { Mutation, Work } from '@zg/core/ports/writer'
 import { readPush } from './push.ts'
-import type { Pending } from './queue.ts'
+import type { Task } from './queue.ts'
 import { type Request, retryOf } from './request.ts'
 import { BY_MUTATION_ID } from './retention.ts'
 
@@ -15,7 +18,19 @@ import { BY_MUTATION_ID } from './retention.ts'
  * With its texts prepared. Its body stays what was asked: replacements are made of chance. Never throws: what one
  * caller hands in must not cost the others of its batch. O(size).
  */
-export function readPending(catalog: Catalog, { task }: Pending, checks: Checks): Request {
+export function readTask(catalog: Catalog, task: Task, checks: Checks): Request {
+  const read = withTexts(catalog, task, checks)
+  if (read.broken || read.unfit.length) return { ...read, needs: NO_NEEDS }
+  try {
+    return { ...read, needs: needsOfWork(catalog, read.work) }
+  } catch (error) {
+    return { ...read, broken: { error }, needs: NO_NEEDS }
+  }
+}
+
+type Read = Omit<Request, 'needs'>
+
+function withTexts(catalog: Catalog, task: Task, checks: Checks): Read {
   // Folds ask for nothing.
   if (task.kind === 'folds') return readMutation(catalog, { scope: task.scope, acts: [] }, checks)
   const asked =
@@ -26,7 +41,13 @@ export function readPending(catalog: Catalog, { task }: Pending, checks: Checks)
   return { ...asked, work: { kind: 'acts', acts: task.texts.acts }, unfit }
 }
 
-function readMutation(catalog: Catalog, mutation: Mutation, checks: Checks): Request {
+function needsOfWork(catalog: Catalog, work: Work): Needs {
+  return work.kind === 'acts'
+    ? prefetch(catalog, work.acts)
+    : { ...NO_NEEDS, ...needsOf(catalog, work.changes) }
+}
+
+function readMutation(catalog: Catalog, mutation: Mutation, checks: Checks): Read {
   const { acts, scope, mutationId } = mutation
   const same = {
     scope,

@@ -1,6 +1,7 @@
+import type { Needs } from '@zg/core/act/needs'
 import type { Base } from '@zg/core/change/change'
 import type { Scope } from '@zg/core/ports/scope'
-import type { VerdictKey } from '@zg/core/ports/storage'
+import type { Client, VerdictKey } from '@zg/core/ports/storage'
 import type { Work } from '@zg/core/ports/writer'
 import type { Problem } from '@zg/core/problem'
 
@@ -20,6 +21,8 @@ export interface Request {
   readonly ids: readonly string[]
   /** Under what its verdict is kept; null: answered, not stored. */
   readonly retry: Retry | null
+  /** What judging it is known to ask for; nothing of what is unfit. */
+  readonly needs: Needs
 }
 
 export interface Retry {
@@ -32,4 +35,12 @@ export interface Retry {
 
 export function retryOf(key: VerdictKey, body: string, numbered: boolean): Retry {
   return { key, text: JSON.stringify(key), body, numbered }
+}
+
+export function retriesOf(requests: readonly Request[]): readonly Retry[] {
+  return requests.flatMap(({ retry }) => retry ?? [])
+}
+
+export function clientText({ by, client }: Client): string {
+  return JSON.stringify([by, client])
 }

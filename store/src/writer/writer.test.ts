@@ -101,6 +101,7 @@ describe('parts and lanes', () => {
     const parts: number[] = []
     const { commit, commits, memory, scope } = setUp(storage => ({
       ...storage,
+      lanes: 1,
       batch: (tenants, options, work) =>
         storage.batch(tenants, options, batch =>
           work({
@@ -142,6 +143,42 @@ describe('parts and lanes', () => {
     expect(await outcomeOf(commit(film('b')))).toBe('applied')
     release()
     expect((await flooding).verdict.status).toBe('applied')
+  })
+
+  test('half of what waits is committed while the other half is still being answered', async () => {
+    let answered = 0
+    const begun: number[] = []
+    const { commit, commits } = setUp(storage => ({
+      ...storage,
+      batch: (tenants, options, work) => {
+        begun.push(answered)
+        return storage.batch(tenants, options, work)
+      },
+    }))
+    const ask = async (id: number) => {
+      await commit(film(`${id}`))
+      answered++
+    }
+    await Promise.all(Array.from({ length: 400 }, (_, id) => ask(id)))
+    expect(answered).toBe(400)
+    expect(commits[0]).toMatch(/@200$/)
+    expect(begun[1]).toBeLessThan(200)
+  })
+
+  test('tenants that wait at the same time are shared out among the lanes that are free', async () => {
+    const batches: (readonly string[])[] = []
+    const { writer } = setUp(storage => ({
+      ...storage,
+      batch: (tenants, options, work) => {
+        batches.push(tenants)
+        return storage.batch(tenants, options, work)
+      },
+    }))
+    const commit = (tenant: string, id: string) =>
+      writer.commit({ scope: { ...freshScope(), tenant }, acts: [film(id)] })
+    const flood = Array.from({ length: 50 }, (_, i) => commit('flood', `${i}`))
+    await Promise.all([...flood, commit('quiet', 'a')])
+    expect(batches).toEqual([['flood'], ['quiet']])
   })
 
   test('no tenant is in two batches at once', async () => {
@@ -327,7 +364,7 @@ describe('trouble', () => {
     const { commit, commits } = setUp()
     const large = (name: string) => Array.from({ length: 400 }, (_, i) => film(`${name}${i}`))
     await Promise.all([commit(...large('a')), commit(...large('b')), commit(film('c'))])
-    expect(commits).toHaveLength(2)
+    expect(commits.map(one => one.split('@')[1])).toEqual(['400', '800', '801'])
   })
 
   test('a tenant locked elsewhere does not hold up the others, and gets its turn', async () => {

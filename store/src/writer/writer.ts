@@ -16,12 +16,16 @@ import { ProblemError, problem } from '@zg/core/problem'
 import { NOTHING_WRITTEN, Overloaded } from '../outage.ts'
 import { type Asked, editsTexts, type Prepared } from '../text/prepare.ts'
 import { preparePush, pushesTexts } from '../text/preparePush.ts'
-import { type Answer, type Bench, prepareTenant, runTenant, type TenantResult } from './batch.ts'
+import { type Answer, runTenant, type TenantResult } from './batch.ts'
+import type { Bench } from './bench.ts'
 import type { Host } from './host.ts'
 import { type Attempt, createLanes } from './lanes.ts'
 import { createLine } from './line.ts'
+import { prepareTenant } from './prepared.ts'
 import { checkPush } from './push.ts'
 import { createQueue, type Pending, scopeOf, type Task } from './queue.ts'
+import { readTask } from './read.ts'
+import { createReplies } from './replies.ts'
 import { createRetention } from './retention.ts'
 import { createRoom, ROOM, type RoomLimits } from './room.ts'
 import { sizeOf } from './size.ts'
@@ -66,14 +70,15 @@ export function createWriter(options: WriterOptions): WriterLoop {
   const { storage, catalog, schema, clock, host } = options
   const bench: Bench = {
     catalog,
-    checks: options.checks ?? {},
     schema,
     clock,
     log: storage.log,
     retention: createRetention(),
     breathe: host.breathe,
   }
+  const { checks = {} } = options
   const queue = createQueue()
+  const replies = createReplies(host)
   const room = createRoom(host, options.room ?? ROOM)
   let closed = false
 
@@ -90,9 +95,7 @@ export function createWriter(options: WriterOptions): WriterLoop {
     let mine: readonly string[] = []
     let results: readonly (readonly [string, TenantResult])[]
     try {
-      const prepared = new Map(
-        [...byTenant].map(([tenant, waiting]) => [tenant, prepareTenant(bench, waiting)]),
-      )
+      const prepared = new Map([...byTenant].map(([tenant, waiting]) => [tenant, prepareTenant(waiting)]))
       const needs = new Map([...prepared].map(([tenant, one]) => [tenant, one.needs]))
       results = await storage.batch([...byTenant.keys()], { wait, needs }, async batch => {
         mine = [...byTenant.keys()].filter(tenant => batch.heads.has(tenant))
@@ -108,7 +111,11 @@ export function createWriter(options: WriterOptions): WriterLoop {
       return { status: 'failed', held: held.flatMap(tenant => byTenant.get(tenant) ?? []), error }
     }
     for (const [tenant, { answers, seq, chunk, texts }] of results) {
-      for (const [i, pending] of (byTenant.get(tenant) ?? []).entries()) answer(pending, answers[i])
+      const callers = byTenant.get(tenant) ?? []
+      replies.give(
+        tenant,
+        callers.map((pending, i) => () => answer(pending, answers[i])),
+      )
       // What was only refused or looked up has moved no head: there is nothing to tell.
       if (chunk) options.onCommit?.(tenant, seq, chunk)
       if (texts.length) options.onTexts?.(tenant, texts)
@@ -144,10 +151,12 @@ export function createWriter(options: WriterOptions): WriterLoop {
     return [...first, ...(await attempt(chosen.slice(middle), true))]
   }
 
-  const lanes = createLanes({ queue, host, count: storage.lanes, attempt, abandon })
+  const lanes = createLanes({ queue, host, count: storage.lanes, replies, attempt, abandon })
 
-  const enqueue = (pending: Pending): void => {
-    queue.push(pending)
+  /** It is read here, while the batches before it are with the database. */
+  const enqueue = (pending: Omit<Pending, 'request'>): void => {
+    const { task } = pending
+    queue.push({ ...pending, request: readTask(catalog, task, checks) })
     lanes.wake(scopeOf(pending).tenant)
   }
 

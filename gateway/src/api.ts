@@ -1,3 +1,4 @@
+import type { Position } from '@zg/core/ports/position'
 import type { Scope } from '@zg/core/ports/scope'
 import type { ExecutionArgs, ExecutionResult, GraphQLSchema } from 'graphql'
 import type { SyncOptions } from './sync/serve.ts'
@@ -31,6 +32,10 @@ export interface Operation extends Pick<ExecutionArgs, 'document' | 'variableVal
 export interface Subscribing extends Operation {
   /** Live queries give every run's result, also one that equals the last: whoever shares them has waiters to tell. */
   readonly repeats?: boolean
+  /** Of a feed: from this moment on, whatever position the document names. */
+  readonly fromNow?: boolean
+  /** Of a feed: how far the next batch may go, for now; null: as far as there is. */
+  until?(): Position | null
 }
 
 export interface Results extends AsyncIterable<ExecutionResult> {
@@ -38,6 +43,10 @@ export interface Results extends AsyncIterable<ExecutionResult> {
   readonly stale?: boolean
   /** Of a live query: whether the last result holds all that was committed before this call; else another one comes. */
   current?(): Promise<boolean>
+  /** Of a feed: where it begins, once that is known; null: nowhere that could be named. */
+  readonly began?: Promise<Position | null>
+  /** Of a feed: the end of the last result; null: there is none, or no going on from there. */
+  readonly position?: Position | null
 }
 
 export interface Share {
@@ -45,4 +54,6 @@ export interface Share {
   readonly key: string
   /** Every result is the whole answer (live queries), not a part (feeds). */
   readonly whole: boolean
+  /** The asker begins at an older position than all others, and joins them once they have caught up. */
+  readonly resumes: boolean
 }

@@ -1,6 +1,7 @@
 import type { ExecutionResult } from 'graphql'
 import type { Api, Operation } from './api.ts'
-import { createHub, type Listener } from './hub.ts'
+import { createHub, type Shared } from './hub.ts'
+import type { Listener } from './listener.ts'
 import type { Mask } from './mask.ts'
 import { type Retirement, retirementError } from './retirement.ts'
 
@@ -47,10 +48,14 @@ export function generation(api: Api, mask: Mask): Generation {
     share: operation => {
       const share = end.signal.aborted ? null : api.share?.(operation)
       if (!share) return null
-      const start = (signal: AbortSignal) => api.subscribe({ ...operation, signal, repeats: share.whole })
+      const { key, whole, resumes } = share
+      const start = (signal: AbortSignal) =>
+        api.subscribe({ ...operation, signal, repeats: whole, fromNow: !whole })
+      const own: Shared['own'] = (until, signal) => api.subscribe({ ...operation, signal, until })
+      const shared: Shared = { key, whole, start, ...(resumes ? { own } : {}) }
       return {
-        whole: share.whole,
-        join: listener => hub.join({ ...share, start }, listener, operation.signal),
+        whole,
+        join: listener => hub.join(shared, listener, operation.signal),
       }
     },
     idle: async () => {

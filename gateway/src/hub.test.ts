@@ -1,7 +1,8 @@
 import type { ExecutionResult } from 'graphql'
 import { expect, test } from 'vitest'
 import type { Results } from './api.ts'
-import { createHub, type Ending, type Hub, type Listener, type Packet, type Shared } from './hub.ts'
+import { createHub, type Hub, type Shared } from './hub.ts'
+import type { Ending, Listener, Packet } from './listener.ts'
 
 /** A stream that gives what a test tells it to give. */
 function told() {

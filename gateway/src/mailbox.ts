@@ -1,6 +1,6 @@
 import { type ExecutionResult, GraphQLError } from 'graphql'
 import type { Joinable } from './generation.ts'
-import type { Packet } from './hub.ts'
+import type { Packet } from './listener.ts'
 import { SLOW_READER } from './mask.ts'
 import { createOutlet } from './outlet.ts'
 
@@ -62,6 +62,7 @@ export async function mailbox(
 
   const refused = await join({
     next: outlet.push,
+    ready: outlet.ready,
     end: ending => {
       if (ending.kind === 'failed') settle(() => Promise.reject(ending.error))
       else if (ending.kind === 'retired') finish([farewell()])

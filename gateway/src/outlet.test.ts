@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Packet } from './hub.ts'
+import type { Packet } from './listener.ts'
 import { createOutlet } from './outlet.ts'
 
 const packet = (text: string): Packet => ({ result: {}, text, bytes: text.length })

@@ -1,10 +1,12 @@
-import type { Packet } from './hub.ts'
+import type { Packet } from './listener.ts'
 
 /** Hands the packets of one stream to one reader, at that reader's pace. */
 export interface Outlet {
   push(packet: Packet): void
   /** Calls `done` when everything pushed before has been handed over. */
   finish(done: () => void): void
+  /** Resolves when everything pushed before has been handed over; nothing if it has been. */
+  ready(): Promise<void> | undefined
   /** Bytes kept back because the reader is not done with earlier ones. */
   readonly waiting: number
 }
@@ -26,6 +28,7 @@ export function createOutlet({ whole, limit, send, overflow }: OutletOptions): O
   let busy = false
   let over = false
   let finished: (() => void) | null = null
+  const eager: (() => void)[] = []
 
   const hand = (packet: Packet): void => {
     const sent = send(packet)
@@ -43,7 +46,9 @@ export function createOutlet({ whole, limit, send, overflow }: OutletOptions): O
       waiting -= packet.bytes
       hand(packet)
     }
-    if (!busy && queue.length === 0) finished?.()
+    if (busy || queue.length > 0) return
+    for (const go of eager.splice(0)) go()
+    finished?.()
   }
   const drop = (): void => {
     queue = []
@@ -70,6 +75,12 @@ export function createOutlet({ whole, limit, send, overflow }: OutletOptions): O
       }
       drain()
     },
+    ready: () =>
+      busy && !over
+        ? new Promise(resolve => {
+            eager.push(resolve)
+          })
+        : undefined,
     get waiting() {
       return waiting
     },

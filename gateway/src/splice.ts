@@ -1,7 +1,7 @@
 import type { ExecutionResult } from 'graphql'
 import type { WebSocket } from 'ws'
 import type { Joinable } from './generation.ts'
-import type { Packet } from './hub.ts'
+import type { Packet } from './listener.ts'
 import { createOutlet } from './outlet.ts'
 
 /** Until this many bytes wait in a socket, more are added without asking. */
@@ -45,6 +45,7 @@ export async function joined(
   })
   const refused = await join({
     next: outlet.push,
+    ready: () => outlet.ready() ?? flushed(socket),
     end: ending => {
       // Retired sockets are closed by the gateway, with a code that says why.
       if (ending.kind === 'failed') end.fail(ending.error)
@@ -52,6 +53,12 @@ export async function joined(
     },
   })
   return refused ?? end.iterator
+}
+
+/** Resolves once little waits in the socket. A pong that nobody asked for means nothing, and is written after all else. */
+function flushed(socket: WebSocket): Promise<void> | undefined {
+  if (socket.bufferedAmount < LOW) return
+  return new Promise(resolve => socket.pong('', false, () => resolve()))
 }
 
 function sendPacket(socket: WebSocket, head: string, packet: Packet, done?: () => void): void {

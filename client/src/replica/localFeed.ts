@@ -90,16 +90,19 @@ export function createLocalLog(
     scope: Scope,
     from: number,
     signal: AbortSignal,
+    until?: number,
   ): Promise<{ readonly shifts: readonly Shift[]; readonly seq: number } | null> => {
     if (scope.tenant !== tenant) throw badCursor(`This replica holds ${tenant}, not ${scope.tenant}`)
     await behind(from, signal)
     if (closed || signal.aborted) return null
     if (from < oldest()) throw badCursor('This follower fell behind what this replica remembers')
-    const passed = steps.filter(step => step.seq > from)
+    const bound = until !== undefined && until > from ? until : seq
+    const passed = steps.filter(step => step.seq > from && step.seq <= bound)
     return { shifts: passed.flatMap(({ shifts }) => shifts), seq: passed.at(-1)?.seq ?? from }
   }
 
-  async function* follow({ scope, shape, since, signal }: FollowRequest): AsyncIterable<FeedBatch> {
+  async function* follow(request: FollowRequest): AsyncIterable<FeedBatch> {
+    const { scope, shape, since, signal, began, until } = request
     let from = start(since === START ? undefined : since)
     const across = crosses(shape.where)
     if (across && from < seq) {
@@ -109,9 +112,9 @@ export function createLocalLog(
     if (since === START) {
       const events = members(shape).map((row): FeedEvent => ({ kind: 'upsert', id: row.id, row }))
       yield { events, position: at(from) }
-    }
+    } else began?.(at(from))
     while (true) {
-      const step = await next(scope, from, signal)
+      const step = await next(scope, from, signal, until?.()?.seqs[tenant])
       if (!step) return
       from = step.seq
       yield { events: watch(step.shifts), position: at(from) }

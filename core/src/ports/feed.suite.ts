@@ -77,6 +77,49 @@ export function feedSuite(name: string, ports: () => PortsUnderTest): void {
       expect(named(await between(at, middle.position, end.position))).toEqual(['delete film_b'])
     })
 
+    test('it says where it begins, and goes no further with a batch than it is told', async () => {
+      const at = desk(ports())
+      const start = await startOf(at)
+      const positions = [start]
+      for (const id of ['a', 'b', 'c']) positions.push((await at.apply(film(id))).position)
+      const { tenant } = at.scope
+      const begun: Position[] = []
+      const told: string[] = []
+      const end = new AbortController()
+      const request = {
+        scope: at.scope,
+        shape: { entity: 'Film', where: TRUE },
+        signal: end.signal,
+        since: start,
+        began: (position: Position) => void begun.push(position),
+        // The ends of the first and third film's mutations; then whatever there is.
+        until: () => positions[[1, 3][told.length] ?? 0] ?? null,
+      }
+      for await (const { events, position } of ports().feed.follow(request)) {
+        told.push(`${named(events)}`)
+        if (told.length === 1) expect(position).toEqual(positions[1])
+        if (told.length > 2) break
+        // Behind what it was told it waits for what comes.
+        if (position.seqs[tenant] === positions[3]?.seqs[tenant]) await at.apply(film('d'))
+      }
+      end.abort()
+      expect(begun).toEqual([start])
+      expect(told).toEqual(['upsert film_a', 'upsert film_b,upsert film_c', 'upsert film_d'])
+      const nobody = new AbortController()
+      const fresh = ports().feed.follow({
+        ...request,
+        since: undefined,
+        until: () => null,
+        signal: nobody.signal,
+        began: position => {
+          begun.push(position)
+          nobody.abort()
+        },
+      })
+      for await (const _ of fresh) break
+      expect(begun).toHaveLength(2)
+    })
+
     test('a follower gets what is committed while it waits', async () => {
       const at = desk(ports())
       const start = await startOf(at)

@@ -33,6 +33,13 @@ export interface FollowRequest {
   readonly shape: Shape
   /** `START`: first the rows there are, in pages, and what happens meanwhile to those told, then the rest. */
   readonly since?: Position | typeof START
+  /** Told once where it begins, before the first batch and once `since` is known to be one; not from `START`. */
+  began?(position: Position): void
+  /**
+   * Asked before each batch how far that one may go. A position ahead that has been the end of a batch of any follower is where
+   * a batch ends, unless the shape looks across relations; null, or what is not ahead: as far as there is.
+   */
+  until?(): Position | null
   readonly signal: AbortSignal
 }
 

@@ -57,13 +57,28 @@ test.each([
   ['subscription ($s: Cursor) { filmChanges(since: $s) { cursor } }', {}, false],
   ['subscription ($s: Cursor) { filmChanges(since: $s) { cursor } }', { s: null }, false],
 ])('%s with %j may be shared', (text, variables, whole) => {
-  expect(share(text, variables)).toMatchObject({ whole })
+  expect(share(text, variables)).toMatchObject({ whole, resumes: false })
+})
+
+test('the position a feed is asked from makes no other key, and says that the asker resumes', () => {
+  const text =
+    'subscription ($s: Cursor, $y: Int) { filmChanges(since: $s, where: { year: { eq: $y } }) { cursor } }'
+  const now = share(text, { y: 1 })
+  for (const s of ['c1.x', 'c1.y', 'START'])
+    expect(share(text, { s, y: 1 })).toEqual({ ...now, resumes: true })
+  expect(share(text, { s: null, y: 1 })).toEqual(now)
+  expect(share(text, { s: 'c1.x', y: 2 })?.key).not.toBe(now?.key)
+  expect(share('subscription { filmChanges(since: "c1.x") { cursor } }')?.resumes).toBe(true)
+  expect(share('subscription ($s: Cursor = "c1.x") { filmChanges(since: $s) { cursor } }')?.resumes).toBe(
+    true,
+  )
 })
 
 test.each([
-  ['subscription { filmChanges(since: "c1.x") { cursor } }', {}],
-  ['subscription ($s: Cursor) { filmChanges(since: $s) { cursor } }', { s: 'c1.x' }],
-  ['subscription ($s: Cursor = "c1.x") { filmChanges(since: $s) { cursor } }', {}],
+  [
+    'subscription ($s: Cursor) { filmChanges(since: $s) { cursor } ... on Subscription { filmChanges(since: $s) { cursor } } }',
+    { s: 'c1.x' },
+  ],
   ['subscription { own }', {}],
   ['{ films { nodes { id } } }', {}],
   ['subscription ($x: Int) { films(first: $x) { nodes { id } } }', { x: Number.NaN }],

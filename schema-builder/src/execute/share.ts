@@ -1,6 +1,7 @@
 import { canonical, type Json } from '@zg/core/json'
 import type { Scope } from '@zg/core/ports/scope'
 import {
+  type DocumentNode,
   type FieldNode,
   type GraphQLSchema,
   getOperationAST,
@@ -9,6 +10,7 @@ import {
   print,
   type SelectionSetNode,
   type SubscriptionArgs,
+  visit,
 } from 'graphql'
 import { bindingOf } from '../resolve/binding.ts'
 
@@ -18,26 +20,34 @@ export interface Share {
   readonly key: string
   /** Live queries: every result is the whole answer. Feeds: each is a part. */
   readonly whole: boolean
+  /** The asker names a position: shared is what comes from now on, and what was before it is the asker's own. */
+  readonly resumes: boolean
 }
 
 type Asked = Pick<SubscriptionArgs, 'document' | 'variableValues' | 'operationName'>
 
 /**
  * Whether a validated subscription may be executed once for all who ask the same in the same scope. Live queries may,
- * and feeds from now on; a feed from a position is its asker's own, and so is every field that we did not generate.
+ * and feeds; the position a feed is asked from makes no difference to what it tells from now on. Every field that we did not
+ * generate is its asker's own.
  */
 export function shareOf(schema: GraphQLSchema, asked: Asked, scope: Scope): Share | null {
   const { document, operationName } = asked
   const operation = getOperationAST(document, operationName)
   if (operation?.operation !== 'subscription') return null
-  const kinds = new Set(rootFields(operation, asked).map(field => kindOf(schema, operation, field, asked)))
+  const fields = rootFields(operation, asked)
+  const kinds = new Set(fields.map(field => kindOf(schema, field)))
   const [kind] = kinds
   if (!kind || kinds.size !== 1) return null
+  const since = kind === 'part' ? sinceOf(operation, fields, asked) : FROM_NOW
+  if (!since) return null
   const text = document.loc?.source.body ?? print(document)
   const { tenant, principal } = scope
-  const parts = [text, operationName ?? null, asked.variableValues ?? {}, tenant, principal]
+  const { [since.variable ?? '']: _, ...variables } = asked.variableValues ?? {}
+  const parts = [text, operationName ?? null, variables, tenant, principal]
   try {
-    return { key: canonical(parts as unknown as Json), whole: kind === 'whole' }
+    const key = canonical(parts as unknown as Json)
+    return { key, whole: kind === 'whole', resumes: since.resumes }
   } catch {
     // Variables that are not JSON come from no transport; whoever passes them is served alone.
     return null
@@ -46,28 +56,23 @@ export function shareOf(schema: GraphQLSchema, asked: Asked, scope: Scope): Shar
 
 function rootFields(operation: OperationDefinitionNode, { document }: Asked): readonly FieldNode[] {
   const fields: FieldNode[] = []
-  const visit = ({ selections }: SelectionSetNode): void => {
+  const gather = ({ selections }: SelectionSetNode): void => {
     for (const selection of selections) {
       if (selection.kind === Kind.FIELD) fields.push(selection)
-      else if (selection.kind === Kind.INLINE_FRAGMENT) visit(selection.selectionSet)
+      else if (selection.kind === Kind.INLINE_FRAGMENT) gather(selection.selectionSet)
       else {
         const named = document.definitions.find(
           node => node.kind === Kind.FRAGMENT_DEFINITION && node.name.value === selection.name.value,
         )
-        if (named && 'selectionSet' in named && named.selectionSet) visit(named.selectionSet)
+        if (named && 'selectionSet' in named && named.selectionSet) gather(named.selectionSet)
       }
     }
   }
-  visit(operation.selectionSet)
+  gather(operation.selectionSet)
   return fields
 }
 
-function kindOf(
-  schema: GraphQLSchema,
-  operation: OperationDefinitionNode,
-  field: FieldNode,
-  asked: Asked,
-): 'whole' | 'part' | null {
+function kindOf(schema: GraphQLSchema, field: FieldNode): 'whole' | 'part' | null {
   const defined = schema.getSubscriptionType()?.getFields()[field.name.value]
   switch (bindingOf(defined?.extensions)?.kind) {
     case 'row':
@@ -75,19 +80,45 @@ function kindOf(
     case 'node':
       return 'whole'
     case 'changes':
-      return isFromNow(operation, field, asked) ? 'part' : null
+      return 'part'
     default:
       return null
   }
 }
 
-/** Without `since`, whichever way it is left out. */
-function isFromNow(operation: OperationDefinitionNode, field: FieldNode, { variableValues }: Asked): boolean {
-  const since = field.arguments?.find(({ name }) => name.value === 'since')?.value
-  if (!since || since.kind === Kind.NULL) return true
-  if (since.kind !== Kind.VARIABLE) return false
-  const name = since.name.value
-  const defined = operation.variableDefinitions?.find(({ variable }) => variable.name.value === name)
-  const given = variableValues?.[name]
-  return given === null || (given === undefined && !defined?.defaultValue)
+interface Since {
+  readonly resumes: boolean
+  /** Means nothing but the position. */
+  readonly variable?: string
+}
+
+const FROM_NOW: Since = { resumes: false }
+
+/** Where a feed is asked to begin; null if what says so may mean something else, too. */
+function sinceOf(
+  operation: OperationDefinitionNode,
+  fields: readonly FieldNode[],
+  { document, variableValues }: Asked,
+): Since | null {
+  const [field, ...more] = fields
+  const since = field?.arguments?.find(({ name }) => name.value === 'since')?.value
+  if (!since || since.kind === Kind.NULL) return FROM_NOW
+  if (since.kind !== Kind.VARIABLE) return { resumes: true }
+  const variable = since.name.value
+  const defined = operation.variableDefinitions?.find(one => one.variable.name.value === variable)
+  const given = variableValues?.[variable]
+  const resumes = given === undefined ? defined?.defaultValue !== undefined : given !== null
+  if (!more.length && usesOf(variable, document) === 1) return { resumes, variable }
+  return resumes ? null : FROM_NOW
+}
+
+function usesOf(variable: string, document: DocumentNode): number {
+  let uses = 0
+  visit(document, {
+    VariableDefinition: () => false,
+    Variable: ({ name }) => {
+      if (name.value === variable) uses++
+    },
+  })
+  return uses
 }

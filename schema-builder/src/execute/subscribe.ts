@@ -1,3 +1,4 @@
+import type { Position } from '@zg/core/ports/position'
 import { isPassing } from '@zg/core/problem'
 import {
   createSourceEventStream,
@@ -6,13 +7,14 @@ import {
   GraphQLError,
   type SubscriptionArgs,
 } from 'graphql'
-import { type Context, fork } from './context.ts'
+import { type ChangeBatch, isChanges } from '../resolve/changes.ts'
+import { type Context, fork, type Span } from './context.ts'
 import { execute } from './execute.ts'
 import { ending } from './maybe.ts'
 import { textOf } from './text.ts'
 import { isTicks, TICK } from './ticks.ts'
 
-export interface SubscribeOptions {
+export interface SubscribeOptions extends Span {
   /** Live queries give every run's result, also one that equals the last. Whoever shares them compares anyway. */
   readonly repeats?: boolean
 }
@@ -29,6 +31,10 @@ export interface Results extends AsyncIterableIterator<ExecutionResult> {
    * If not, another result is on its way.
    */
   current(): Promise<boolean>
+  /** Of a feed: where it begins, as soon as that is known. Null: nowhere that could be named. */
+  readonly began: Promise<Position | null>
+  /** Of a feed: the end of what was given last. Null: nothing was, or there is no going on from there. */
+  readonly position: Position | null
 }
 
 /**
@@ -38,11 +44,12 @@ export interface Results extends AsyncIterableIterator<ExecutionResult> {
  */
 export async function subscribe(
   args: SubscriptionArgs,
-  { repeats = false }: SubscribeOptions = {},
+  { repeats = false, fromNow = false, until }: SubscribeOptions = {},
 ): Promise<Results | ExecutionResult> {
-  const context = args.contextValue as Context
+  const span: Span = { fromNow, ...(until ? { until } : {}) }
+  const context: Context = { ...(args.contextValue as Context), span }
   const source = await ending(
-    () => createSourceEventStream(args),
+    () => createSourceEventStream({ ...args, contextValue: context }),
     () => context.zg.close(),
   )
   return Symbol.asyncIterator in source ? responses(args, context, source, repeats) : source
@@ -57,6 +64,7 @@ function responses(
 ): Results {
   const source = events[Symbol.asyncIterator]()
   let last: string | null = null
+  let position: Position | null = null
   let running = false
   let ended = false
 
@@ -66,6 +74,7 @@ function responses(
       return await source.next()
     } catch (error) {
       ended = true
+      position = null
       if (error instanceof GraphQLError) return { refused: { errors: [error] } }
       throw error
     }
@@ -79,6 +88,7 @@ function responses(
       running = true
       const result = await run(args, context, found.value)
       if (ended) break
+      if (isChanges(events)) position = (found.value as ChangeBatch).position
       if (isTicks(events) && result.errors?.some(error => isPassing(error.originalError))) events.again()
       if (found.value !== TICK || repeats) return { done: false, value: result }
       const bytes = textOf(result)
@@ -99,6 +109,10 @@ function responses(
     },
     next,
     return: stop,
+    began: isChanges(events) ? events.began : Promise.resolve(null),
+    get position() {
+      return position
+    },
     get stale() {
       return isStale()
     },

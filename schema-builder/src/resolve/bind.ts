@@ -94,7 +94,10 @@ function made(binding: Binding): Bound {
     case 'measure':
       return { resolve: totals => measured(totals as Totals, binding.measure) }
     case 'changes':
-      return { resolve: batch => batch, subscribe: (_, args, { zg }) => changes(zg, binding.entity, args) }
+      return {
+        resolve: batch => batch,
+        subscribe: (_, args, { zg, span }) => changes(zg, binding.entity, args, span),
+      }
     case 'changed':
       return { resolve: change => (change as Change).row }
     case 'create':

@@ -5,6 +5,7 @@ import { ProblemError } from '@zg/core/problem'
 import { checkShape } from '@zg/core/query/check'
 import { nearIds } from '@zg/core/query/near'
 import type { Row } from '@zg/core/query/query'
+import type { Span } from '../execute/context.ts'
 import type { Operation } from '../execute/operation.ts'
 import { refusal, refused } from './refusal.ts'
 import { whereOf } from './where.ts'
@@ -20,6 +21,18 @@ export interface Change {
 export interface ChangeBatch {
   readonly events: readonly Change[]
   readonly cursor: string
+  /** Null: there is no going on from here but from `START`. */
+  readonly position: Position | null
+}
+
+/** The source of `movieChanges`. */
+export interface Changes extends AsyncIterableIterator<ChangeBatch> {
+  /** Where it begins, as soon as that is known; null where it begins with all rows, or not at all. */
+  readonly began: Promise<Position | null>
+}
+
+export function isChanges(source: object): source is Changes {
+  return 'began' in source
 }
 
 /**
@@ -29,22 +42,39 @@ export interface ChangeBatch {
 export function changes(
   { services }: Operation,
   entity: string,
-  { where, since }: { readonly where?: unknown; readonly since?: unknown },
-): AsyncIterableIterator<ChangeBatch> {
+  { where, since: asked }: { readonly where?: unknown; readonly since?: unknown },
+  { fromNow = false, until }: Span = {},
+): Changes {
   const { catalog, names, feed, scope } = services
-  const asked = whereOf(catalog, names, entity, where)
-  const [problem] = checkShape(catalog, entity, asked)
+  const since = fromNow ? undefined : asked
+  const filter = whereOf(catalog, names, entity, where)
+  const [problem] = checkShape(catalog, entity, filter)
   if (problem) throw refusal(problem.code, ['where'], problem.message)
-  const shape = { entity, where: nearIds(catalog, entity, asked) }
+  const shape = { entity, where: nearIds(catalog, entity, filter) }
   const from: Position | typeof START | undefined =
     since === START ? START : typeof since === 'string' ? positionOf(since) : undefined
   const end = new AbortController()
-  const request = { scope, shape, signal: end.signal, ...(from ? { since: from } : {}) }
+  let begin: (position: Position | null) => void = () => {}
+  const began = new Promise<Position | null>(resolve => {
+    begin = resolve
+  })
+  const request = {
+    scope,
+    shape,
+    signal: end.signal,
+    began: begin,
+    ...(from ? { since: from } : {}),
+    ...(until ? { until } : {}),
+  }
   const batches = feed.follow(request)[Symbol.asyncIterator]()
   let early: Promise<IteratorResult<FeedBatch>> | null = batches.next()
-  early.catch(() => {})
+  early.then(
+    () => begin(null),
+    () => begin(null),
+  )
 
   return {
+    began,
     [Symbol.asyncIterator]() {
       return this
     },
@@ -73,7 +103,9 @@ const DONE = { done: true, value: undefined } as const
 function batchOf({ events, position, again }: FeedBatch): ChangeBatch {
   const reset: readonly Change[] =
     again && again !== 'LOADING' ? [{ kind: 'reset', id: null, row: null }] : []
-  return { events: [...events.map(changeOf), ...reset], cursor: again ? START : encodeCursor(position) }
+  const told = [...events.map(changeOf), ...reset]
+  if (again) return { events: told, cursor: START, position: null }
+  return { events: told, cursor: encodeCursor(position), position }
 }
 
 function changeOf(event: FeedEvent): Change {

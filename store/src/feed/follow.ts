@@ -5,7 +5,7 @@ import { withTexts } from '../text/fields.ts'
 import type { Texts } from '../text/texts.ts'
 import type { StartOf } from './start.ts'
 import type { RowChange, Step } from './step.ts'
-import { type WalkOptions, walk } from './walk.ts'
+import { type Start, type WalkOptions, walk } from './walk.ts'
 
 export interface FollowOptions extends WalkOptions {
   readonly storage: Pick<Storage, 'log' | 'view' | 'texts'>
@@ -15,14 +15,24 @@ export interface FollowOptions extends WalkOptions {
 /** Feed.follow over the log. */
 export function following(options: FollowOptions, startOf: StartOf): Feed['follow'] {
   const { storage, tail } = options
-  return async function* ({ scope: { tenant }, shape, since, signal }) {
+  return async function* ({ scope: { tenant }, shape, since, signal, began, until }) {
     if (tail.closed) return
     const loaded = [{ kind: since === START ? 'nothing' : 'whole' }] as const
     const position = since === START ? undefined : since
     const head = await startOf(tenant, position)
-    const start = { tenant, shapes: [shape], loaded, edges: false, seq: position ? head : null, signal }
+    const { log } = storage
+    const start: Start = {
+      tenant,
+      shapes: [shape],
+      loaded,
+      edges: false,
+      seq: position ? head : null,
+      signal,
+      ...(began && since !== START ? { began: at => began({ log, seqs: { [tenant]: at } }) } : {}),
+      ...(until ? { until: () => until()?.seqs[tenant] ?? null } : {}),
+    }
     for await (const step of walk(options, start, one => eventsOf(options, tenant, one))) {
-      const position = { log: storage.log, seqs: { [tenant]: step.at } }
+      const position = { log, seqs: { [tenant]: step.at } }
       if (step.kind === 'reset') yield { events: [], position, again: step.reason }
       else if (step.parts.every(part => part.loaded.kind === 'whole')) yield { events: step.told, position }
       else yield { events: step.told, position, again: 'LOADING' }

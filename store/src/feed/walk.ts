@@ -4,7 +4,7 @@ import type { Storage, View } from '@zg/core/ports/storage'
 import type { predicate } from '@zg/core/query/evaluate'
 import { touchOf } from './across.ts'
 import { begin } from './begin.ts'
-import type { Exchange } from './exchange.ts'
+import type { Exchange, News } from './exchange.ts'
 import { interestOf } from './interest.ts'
 import { type Part, partOf } from './parts.ts'
 import { pageOf, partsAfter, type Step, stepTo } from './step.ts'
@@ -40,6 +40,10 @@ export interface Start {
   /** Null: at the head, whatever it is. */
   readonly seq: number | null
   readonly signal: AbortSignal
+  /** Told where it begins, once. */
+  began?(at: number): void
+  /** How far the next step may go; null, or behind: as far as there is. Ends of mutations only. */
+  until?(): number | null
 }
 
 export type Walked<T> =
@@ -53,7 +57,7 @@ export type Walked<T> =
  */
 export async function* walk<T>(
   options: WalkOptions,
-  { tenant, shapes, loaded, edges, seq, signal }: Start,
+  { tenant, shapes, loaded, edges, seq, signal, began, until }: Start,
   tell: (step: Step) => Promise<T>,
 ): AsyncGenerator<Walked<T>> {
   const { catalog, tail, exchange, storage, limits, compile } = options
@@ -67,6 +71,7 @@ export async function* walk<T>(
     return
   }
   let { parts, at } = begun
+  began?.(at)
   const anytime = readsOf(storage, tenant)
   const interest = interestOf(catalog, shapes, edges)
 
@@ -92,13 +97,21 @@ export async function* walk<T>(
     )
   }
 
+  const news = async (): Promise<News | null> => {
+    const bound = until?.() ?? at
+    if (bound <= at) return exchange.next(tenant, at, interest, signal)
+    // So many entries and no more: seqs have no gaps, and the bound is the end of a mutation.
+    const chunk = await storage.view(tenant, view => view.read(at, Math.min(bound - at, PIECE)))
+    return { chunk, at: chunk.seq }
+  }
+
   while (!signal.aborted && !tail.closed) {
     let walked: Walked<T>
     if (parts.some(({ loaded: far }) => far.kind !== 'whole')) walked = await storage.view(tenant, toHead)
     else {
-      const news = await exchange.next(tenant, at, interest, signal)
-      if (!news || signal.aborted) return
-      const { chunk } = news
+      const next = await news()
+      if (!next || signal.aborted) return
+      const { chunk } = next
       const looks = chunk && parts.some(part => part.across && touchOf(catalog, part.across.reads, chunk))
       walked = looks
         ? await storage.view(tenant, toHead)
@@ -109,7 +122,7 @@ export async function* walk<T>(
               chunk,
               ids: [],
               narrow: !edges,
-              at: news.at,
+              at: next.at,
               view: anytime,
             }),
           )
@@ -121,6 +134,9 @@ export async function* walk<T>(
     parts = walked.parts
   }
 }
+
+/** Entries read at once up to a bound. */
+const PIECE = 1_000
 
 /** Reads that say at which position: each may be in a snapshot of its own. What is asked about nothing costs nothing. */
 function readsOf(storage: Pick<Storage, 'view'>, tenant: string): Step['view'] {

@@ -85,8 +85,8 @@ export async function readEntries(
       ) as seq
     )
     select (select seq from zg.head where tenant = $1) as head, max(e.seq) as stop,
-      string_agg(e.change::text, ',') as changes,
-      string_agg(coalesce(e.before::text, 'null'), ',') as befores,
+      '[' || string_agg(e.change::text, ',') || ']' as changes,
+      '[' || string_agg(coalesce(e.before::text, 'null'), ',') || ']' as befores,
       string_agg(case when e.last then '1' else '0' end, '') as lasts
     from (
       select l.seq, l.change, l.before, l.last from zg.log l, stop
@@ -97,8 +97,8 @@ export async function readEntries(
   const { head, stop, changes, befores, lasts } = row ?? NO_ROW
   if (changes === null || befores === null || lasts === null)
     return { entries: [], seq: after, head: Number(head ?? 0), bytes: 0 }
-  const before = JSON.parse(`[${befores}]`) as readonly Before[]
-  const entries = (JSON.parse(`[${changes}]`) as readonly Change[]).map(
+  const before = JSON.parse(befores) as readonly Before[]
+  const entries = (JSON.parse(changes) as readonly Change[]).map(
     (change, i): Entry => ({
       // The log is gapless.
       seq: after + 1 + i,

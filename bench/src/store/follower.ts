@@ -1,41 +1,76 @@
+import type { Shape } from '@zg/core/ports/feed'
+import type { Expression } from '@zg/core/query/expression'
 import { openDatabase } from '@zg/store/database'
 import { openStore } from '@zg/store/store'
 import { ir, scopeOf } from '../append/model.ts'
 import { argument, serve } from '../worker.ts'
+import { type Followed, MARK, type Way } from './followed.ts'
 
-export interface Followed {
-  readonly ms: number
-  /** Distinct ids, and those among them whose last image has 9 stars. */
+const { url, until, way, rows } = argument<{
+  readonly url: string
+  readonly until: number
+  readonly way: Way
   readonly rows: number
-  readonly updated: number
-  /** Megabytes by which the process was larger at its peak than before. */
-  readonly grown: number
-}
+}>()
 
-const { url, until } = argument<{ readonly url: string; readonly until: number }>()
 const db = await openDatabase({ url })
 const store = await openStore(db, ir)
-const scope = scopeOf()
+const scope = scopeOf(way.tenant)
 const [{ log }] = (await db.query<{ log: string }>('select log from zg.meta')) as [{ log: string }]
+const everything: Expression = { kind: 'and', of: [] }
+const marked: Expression = {
+  kind: 'eq',
+  left: { kind: 'path', path: ['stars'] },
+  right: { kind: 'value', value: MARK },
+}
+const shape: Shape = { entity: 'Note', where: way.marked ? marked : everything }
+const position = { log, seqs: { [scope.tenant]: 0 } }
+const numberOf = (field: string) => ir.entities[0]?.fields.find(({ name }) => name === field)?.number ?? 0
+const [TITLE, STARS] = [numberOf('title'), numberOf('stars')]
+const { signal } = new AbortController()
 
-/** The ids are counted and forgotten but for one bit each, so that what grows is the feed's. */
-async function follow(): Promise<Followed> {
-  const seen = new Map<string, boolean>()
-  const request = {
-    scope,
-    shape: { entity: 'Note', where: { kind: 'and' as const, of: [] } },
-    since: { log, seqs: { [scope.tenant]: 0 } },
-    signal: new AbortController().signal,
+type Note = (title: unknown, stars: unknown) => void
+
+/** One byte for each row, found by the number in its title, so that what grows is the feed's. */
+const follow = async (): Promise<Followed> => {
+  const seen = new Uint8Array(rows)
+  const note: Note = (title, stars) => {
+    seen[Number(String(title).slice(-9))] = stars === MARK ? 2 : 1
   }
   const before = process.memoryUsage.rss()
+  const used = process.cpuUsage()
   const begin = performance.now()
-  for await (const { events, position } of store.feed.follow(request)) {
-    for (const event of events) if (event.kind === 'upsert') seen.set(event.id, event.row.stars === 9)
-    if (position.seqs[scope.tenant] === until) break
-  }
+  for await (const at of way.kind === 'follow' ? followed(note) : replicated(note)) if (at === until) break
   const ms = performance.now() - begin
+  const { user, system } = process.cpuUsage(used)
   const grown = (process.resourceUsage().maxRSS * 1_024 - before) / 2 ** 20
-  return { ms, rows: seen.size, updated: [...seen.values()].filter(Boolean).length, grown }
+  return {
+    ms,
+    cpu: (user + system) / 1_000,
+    rows: seen.filter(Boolean).length,
+    marked: seen.filter(one => one === 2).length,
+    grown,
+  }
 }
-
+async function* followed(note: Note) {
+  for await (const { events, position: at } of store.feed.follow({ scope, shape, since: position, signal })) {
+    for (const event of events) if (event.kind === 'upsert') note(event.row.title, event.row.stars)
+    yield at.seqs[scope.tenant]
+  }
+}
+async function* replicated(note: Note) {
+  const since = { position, loaded: [{ kind: 'whole' }] } as const
+  for await (const batch of store.feed.replicate({ scope, shapes: [shape], since, signal })) {
+    if (batch.kind === 'reset') throw new Error('The replica is to start over')
+    for (const event of batch.events) {
+      if (event.kind !== 'upsert') continue
+      const value = (field: number) => {
+        const cell = event.instance.cells[field]
+        return cell?.kind === 'register' ? cell.value : null
+      }
+      note(value(TITLE), value(STARS))
+    }
+    yield batch.position.seqs[scope.tenant]
+  }
+}
 serve('ready', follow)

@@ -3,7 +3,7 @@ import { database, durablePostgres } from '../postgres.ts'
 import type { Run } from '../run.ts'
 import { callers } from './callers.ts'
 import type { Case, Server } from './case.ts'
-import { catchUp } from './catchUp.ts'
+import { catchUps } from './catchUp.ts'
 import { insert } from './insert.ts'
 import { merge } from './merge.ts'
 import { one } from './one.ts'
@@ -19,7 +19,7 @@ const cases: readonly Case[] = [
   tenants,
   quiet,
   one,
-  catchUp,
+  ...catchUps,
   merge,
   traceInMemory,
   traceOnPostgres,

@@ -110,12 +110,12 @@ test('what was read ahead and failed is asked for again', async () => {
 })
 
 test('chunks are kept by their bytes', async () => {
-  const { asked, read, settle, each } = setUp({ bytes: 800_000 })
+  const { asked, read, settle, each } = setUp({ bytes: 400_000 })
   await each(100)
   for (const at of [0, 10, 20]) await read(at)
   await settle()
   asked.entries.length = 0
-  // Two of them fit into the 2 MB that are kept.
+  // Two of them fit into the 1 MB that are kept.
   await read(20)
   await read(10)
   expect(asked.entries).toEqual([])

@@ -8,7 +8,7 @@ import { createTrails, follow } from './trails.ts'
 export const CHUNK = 1_000
 /** What is kept for followers that read in step: so many chunks, and so many bytes of them. */
 const KEPT = 16
-const KEPT_BYTES = 2 * 1_024 * 1_024
+const KEPT_BYTES = 1_024 * 1_024
 /** So many chunks are read ahead, each for a follower that catches up; where more do, their reads run beside each other as it is. */
 const LEADS = 2
 /** Reads after which nobody is going to come for what was read ahead. */

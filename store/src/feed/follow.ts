@@ -44,25 +44,24 @@ async function eventsOf(options: FollowOptions, tenant: string, step: Step): Pro
   const changes = [...step.rows.values()].filter(({ was, is }) => was || is)
   const rows = await withContent(options, tenant, step.at, changes)
   return changes.map(({ id, is, to }): FeedEvent => {
-    const row = rows.get(id)
+    const row = rows ? rows.get(id) : to
     if (is && row) return { kind: 'upsert', id, row }
     return { kind: to ? 'evict' : 'delete', id }
   })
 }
 
-/** Texts are no part of a row's image: they are opened as they stood then. */
+/** Texts are no part of a row's image: they are opened as they stood then. Null: there are none. */
 async function withContent(
   { storage, texts }: FollowOptions,
   tenant: string,
   at: number,
   changes: readonly RowChange[],
-): Promise<ReadonlyMap<string, Row>> {
-  const shown = changes.filter(({ is }) => is)
-  const rows = shown.flatMap(({ to }) => to ?? [])
-  const [first] = shown
+): Promise<ReadonlyMap<string, Row> | null> {
+  const first = changes.find(({ is }) => is)
   const fields = first?.entity.ir.fields.filter(({ crdt }) => crdt === 'text') ?? []
+  if (!first || !fields.length) return null
+  const rows = changes.flatMap(({ is, to }) => (is && to ? [to] : []))
   const load = (requests: readonly TextRequest[]) => storage.texts(tenant, requests)
-  const filled =
-    first && fields.length ? await withTexts({ texts, tenant, at, load }, first.entity, fields, rows) : rows
+  const filled = await withTexts({ texts, tenant, at, load }, first.entity, fields, rows)
   return new Map(filled.map(row => [row.id, row]))
 }

@@ -13,6 +13,8 @@ export interface Transition {
   readonly id: string
   readonly from: Row | null
   readonly to: Row | null
+  /** Its state at the end. */
+  readonly instance: Instance
 }
 
 /** What each entry touches, by `addressKey`. */
@@ -61,8 +63,9 @@ function moved(catalog: Catalog, chunk: LogChunk): readonly Transition[] {
     if (!entity || seen.has(key)) continue
     seen.add(key)
     const from = image(entity, change.key, starts.get(key))
-    const to = image(entity, change.key, chunk.images.get(key))
-    if (from || to) result.push({ entity: entity.name, id: change.key, from, to })
+    const instance = chunk.images.get(key) ?? NOTHING
+    const to = image(entity, change.key, instance)
+    if (from || to) result.push({ entity: entity.name, id: change.key, from, to, instance })
   }
   return result
 }

@@ -1,5 +1,4 @@
 import type { Address } from '@zg/core/act/needs'
-import { addressKey } from '@zg/core/act/overlay'
 import { type Instance, NOTHING } from '@zg/core/change/instance'
 import type { Catalog, EntityView } from '@zg/core/ir/catalog'
 import type { LogChunk, View } from '@zg/core/ports/storage'
@@ -103,21 +102,12 @@ export interface Between {
 export async function stepTo(catalog: Catalog, between: Between): Promise<Step> {
   const { before, after, chunk, at, view } = between
   const moves = chunk ? movesOf(catalog, between, chunk) : []
-  const changes = moves.map(({ entity: name, id, from, to }): RowChange => {
-    const entity = catalog.entity(name)
-    const instance = chunk?.images.get(addressKey({ entity: entity.ir.number, key: id })) ?? NOTHING
-    return {
-      entity,
-      id,
-      from,
-      to,
-      instance,
-      was: holds(before, name, from),
-      is: holds(after, name, to),
-    }
-  })
-  const touched = new Set(moves.map(({ id }) => id))
-  const others = movedAside(catalog, between).filter(({ key }) => !touched.has(key))
+  const rows = new Map<string, RowChange>()
+  for (const { entity: name, id, from, to, instance } of moves) {
+    const [was, is] = [holds(before, name, from), holds(after, name, to)]
+    rows.set(id, { entity: catalog.entity(name), id, from, to, instance, was, is })
+  }
+  const others = movedAside(catalog, between).filter(({ key }) => !rows.has(key))
   const instances = await view.instances(others, at)
   for (const [i, { entity: number, key }] of others.entries()) {
     const entity = catalog.entityByNumber(number)
@@ -125,9 +115,8 @@ export async function stepTo(catalog: Catalog, between: Between): Promise<Step> 
     const row = entity ? image(entity, key, instance) : null
     if (!entity || !row) continue
     const [was, is] = [holds(before, entity.name, row), holds(after, entity.name, row)]
-    if (was !== is) changes.push({ entity, id: key, from: row, to: row, instance, was, is })
+    if (was !== is) rows.set(key, { entity, id: key, from: row, to: row, instance, was, is })
   }
-  const rows = new Map(changes.map(change => [change.id, change]))
   return { before, after, chunk, rows, at, view }
 }
 

@@ -1,7 +1,7 @@
 import { readerSuite } from '@zg/core/ports/reader.suite'
 import type { ReaderHarness } from '@zg/core/ports/reading.suite'
 import { ANONYMOUS } from '@zg/core/ports/scope'
-import { films } from '@zg/core/query/expression.suite'
+import { films } from '@zg/core/query/films.suite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { BETWEEN, NOTHING } from './compile/sheet.ts'
 import { memoryDatabase } from './database.fixture.ts'

@@ -1,5 +1,5 @@
 import { ANONYMOUS } from '@zg/core/ports/scope'
-import { films } from '@zg/core/query/expression.suite'
+import { films } from '@zg/core/query/films.suite'
 import { totalOrder } from '@zg/core/query/order'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { describePg, freshDatabase, type Database as Server } from '../../scripts/testing/pg.ts'

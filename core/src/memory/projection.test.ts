@@ -6,7 +6,7 @@ import { edgeKey } from '../change/id.ts'
 import { type Instance, NOTHING } from '../change/instance.ts'
 import { apply, beforeOf } from '../change/merge.ts'
 import type { Entry } from '../ports/storage.ts'
-import { films } from '../query/expression.suite.ts'
+import { films } from '../query/films.suite.ts'
 import { projections } from './projection.ts'
 import type { RowSource } from './rows.ts'
 

@@ -1,6 +1,6 @@
 import { readerSuite } from '../ports/reader.suite.ts'
 import { ANONYMOUS, MAIN } from '../ports/scope.ts'
-import { films } from '../query/expression.suite.ts'
+import { films } from '../query/films.suite.ts'
 import { memoryReader } from './reader.ts'
 import { createRowStore } from './rows.ts'
 

@@ -1,5 +1,5 @@
 import type { Json } from '../json.ts'
-import type { Fixture } from '../query/expression.suite.ts'
+import type { Fixture } from '../query/films.suite.ts'
 import type { Row } from '../query/query.ts'
 
 /** A film with nothing said about it but `fields`. */

@@ -11,7 +11,8 @@ import {
   resultType,
 } from '../query/aggregate.ts'
 import { checkAggregate } from '../query/checkAggregate.ts'
-import { expressions, type Fixture, films, lookupOf } from '../query/expression.suite.ts'
+import { expressions } from '../query/expression.suite.ts'
+import { type Fixture, films, lookupOf } from '../query/films.suite.ts'
 import { aggregates } from '../query/measure.ts'
 import { familyOf } from '../query/scalar.ts'
 import type { Snapshot } from './reader.ts'

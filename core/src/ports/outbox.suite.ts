@@ -2,7 +2,7 @@ import type { Act } from '../act/act.ts'
 import { CHANGE_VERSION, type Change, type Op } from '../change/change.ts'
 import { type Clock, createClock } from '../change/clock.ts'
 import type { Json } from '../json.ts'
-import { films } from './ports.suite.ts'
+import { desk, films, freshScope, type PortsUnderTest } from './ports.suite.ts'
 import type { Scope } from './scope.ts'
 import type { Authority, Outcome, Push, PushAnswer, Work } from './writer.ts'
 
@@ -143,5 +143,17 @@ export function pushing(writer: Authority): {
       if (answer.kind === 'refused') throw new Error(JSON.stringify(answer.problem))
       return answer.outcome
     },
+  }
+}
+
+export interface PushPortsUnderTest extends PortsUnderTest {
+  readonly writer: Authority
+}
+
+/** A desk in a tenant of its own, with an outbox. */
+export function pushDesk(ports: () => PushPortsUnderTest) {
+  return () => {
+    const scope = freshScope()
+    return { ...desk(ports(), scope), ...pushing(ports().writer), box: outbox(scope) }
   }
 }

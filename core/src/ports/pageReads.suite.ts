@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { films } from '../query/expression.suite.ts'
+import { films } from '../query/films.suite.ts'
 import { totalOrder } from '../query/order.ts'
 import { KEY, type Order, type Query } from '../query/query.ts'
 import { film, LIBRARY } from './library.fixture.ts'

@@ -1,7 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Act } from '../act/act.ts'
 import {
-  born,
   count,
   dead,
   forged,
@@ -13,40 +11,20 @@ import {
   onFilm,
   onTag,
   outbox,
-  pushing,
+  type PushPortsUnderTest,
+  pushDesk,
   put,
   stampOf,
   tagged,
   unlinked,
 } from './outbox.suite.ts'
-import {
-  add,
-  create,
-  desk,
-  drop,
-  film,
-  freshScope,
-  increment,
-  type PortsUnderTest,
-  person,
-  remove,
-  review,
-  set,
-  tag,
-  update,
-} from './ports.suite.ts'
-import type { Authority, Push } from './writer.ts'
-
-export interface PushPortsUnderTest extends PortsUnderTest {
-  readonly writer: Authority
-}
+import { film, person, remove, set, tag, update } from './ports.suite.ts'
+import { pushActsSuite } from './pushActs.suite.ts'
+import { pushStrangersSuite } from './pushStrangers.suite.ts'
 
 /** What every Authority does with what replicas push, seen through the Reader over it. */
 export function pushSuite(name: string, ports: () => PushPortsUnderTest): void {
-  const at = () => {
-    const scope = freshScope()
-    return { ...desk(ports(), scope), ...pushing(ports().writer), box: outbox(scope) }
-  }
+  const at = pushDesk(ports)
 
   describe(`${name}: pushed changes`, () => {
     test('are logged as stamped and read back', async () => {
@@ -251,264 +229,6 @@ export function pushSuite(name: string, ports: () => PushPortsUnderTest): void {
     })
   })
 
-  describe(`${name}: what strangers push`, () => {
-    const tampered: readonly (readonly [string, string, (push: Push) => Push])[] = [
-      ['of another tenant', 'FORGED', push => forged(push, { tenant: 'other' })],
-      ['by somebody else', 'FORGED', push => forged(push, { by: 'somebody' })],
-      ['of another client', 'FORGED', push => forged(push, { mutation: { client: 'x', n: 1, index: 0 } })],
-      [
-        'of another number',
-        'FORGED',
-        push => forged(push, { mutation: { client: push.client, n: 9, index: 0 } }),
-      ],
-      [
-        'in another place',
-        'FORGED',
-        push => forged(push, { mutation: { client: push.client, n: 1, index: 1 } }),
-      ],
-      ['with another base', 'FORGED', push => forged(push, { base: { log: 'memory', seq: 0 } })],
-      [
-        'stamped by two replicas',
-        'FORGED',
-        push => forged(push, { id: stampOf(outbox(push.scope).changes(newTag('z'))) }, 1),
-      ],
-      ['with falling stamps', 'FORGED', push => forged(push, { id: stampOf(push) }, 1)],
-      ['of no form', 'BAD_CHANGE', push => forged(push, { 'nul \0': 1 })],
-      ['of no version', 'BAD_CHANGE', push => forged(push, { v: 99 })],
-      ['of an unknown entity', 'UNKNOWN_ENTITY', push => forged(push, { entity: 99 })],
-      [
-        'of an unknown field',
-        'UNKNOWN_FIELD',
-        push => forged(push, { ops: [{ field: 99, kind: 'counter', by: '1' }] }),
-      ],
-      [
-        'of the wrong kind',
-        'WRONG_KIND',
-        push => forged(push, { ops: [{ field: 9, kind: 'register', value: 1 }] }),
-      ],
-      ['of the wrong type', 'BAD_VALUE', push => forged(push, { ops: [put('year', 'x')] })],
-      [
-        'in a form that nobody keeps',
-        'BAD_VALUE',
-        push => forged(push, { ops: [put('addedAt', '2026-11-21T12:00:00+02:00')] }),
-      ],
-      ['without what is required', 'REQUIRED', push => forged(push, { ops: [born] })],
-      ['clearing what is required', 'REQUIRED', push => forged(push, { ops: [put('title', null)] })],
-      ['with the id of another entity', 'BAD_ID', push => forged(push, { key: 'tag_a' })],
-      [
-        'of a value that never changes',
-        'ONCE',
-        push => forged(push, { entity: 3, key: 'studio_a', ops: [put('title', 'x')] }),
-      ],
-      [
-        'of a guarded field',
-        'GUARDED',
-        push => forged(push, { entity: 7, key: 'poster_1', ops: [put('title', 'film_a')] }),
-      ],
-      ['deleting what others may refer to', 'GUARDED', push => forged(push, { ops: [dead] })],
-    ]
-
-    test.each(tampered)(
-      'a change %s is refused as %s, and nobody else is disturbed',
-      async (_, code, tamper) => {
-        const { told, commit, rows, box } = at()
-        const push = tamper(box.changes(newFilm('a'), newTag('x')))
-        const [one, other, again] = await Promise.all([told(push), commit(film('b')), told(push)])
-        expect([one, other.verdict.status, again]).toEqual([code, 'applied', code])
-        expect((await rows('Film')).map(({ id }) => id)).toEqual(['film_b'])
-        expect(await told(box.changes(newFilm('c')))).toBe('applied')
-      },
-    )
-
-    test('10,001 changes, or more than 8 MB, in one mutation are refused; 10,000 are not', async () => {
-      const { told, rows, box, commit } = at()
-      const many = (size: number) => box.changes(...Array.from({ length: size }, (_, i) => newTag(`t${i}`)))
-      const large = (i: number) => newFilm(`f${i}`, put('facts', 'x'.repeat(200_000)))
-      const pushes = [many(10_001), box.changes(...Array.from({ length: 45 }, (_, i) => large(i)))]
-      const [first, other, second] = await Promise.all([
-        told(pushes[0] as Push),
-        commit(film('b')),
-        told(pushes[1] as Push),
-      ])
-      expect([first, other.verdict.status, second]).toEqual(['TOO_LARGE', 'applied', 'TOO_LARGE'])
-      expect(await rows('Tag')).toEqual([])
-      expect(await told(many(10_000))).toBe('applied')
-    }, 60_000)
-
-    test('a stamp that the log holds already is refused', async () => {
-      const { told, box, scope, row } = at()
-      const first = box.changes(newFilm('a', put('year', 1)))
-      expect(await told(first)).toBe('applied')
-      const copy = forged(outbox(scope).changes(onFilm('a', put('year', 2))), { id: stampOf(first) })
-      expect(await told(copy)).toBe('STAMP_TAKEN')
-      const [one, other] = [outbox(scope), outbox(scope)]
-      const here = one.changes(onFilm('a', put('year', 3)))
-      const there = forged(other.changes(onFilm('a', put('year', 4))), { id: stampOf(here) })
-      expect(await Promise.all([told(here), told(there)])).toEqual(['applied', 'STAMP_TAKEN'])
-      expect(await row('Film', 'film_a')).toMatchObject({ year: 3 })
-    })
-
-    test('what is no push at all is answered as such', async () => {
-      const { told, box } = at()
-      const push = box.changes(newFilm('a'))
-      const odd: readonly object[] = [
-        { client: '' },
-        { client: 'id:x' },
-        { client: 'x'.repeat(65) },
-        { client: 7 },
-        { n: 0 },
-        { n: 1.5 },
-        { n: '1' },
-        { base: {} },
-        { base: { log: 'x', seq: -1 } },
-        { base: 'head' },
-        { work: null },
-        { work: { kind: 'changes' } },
-        { work: { kind: 'acts', acts: 7 } },
-      ]
-      for (const members of odd) expect(await told({ ...push, ...members } as Push)).toBe('BAD_PUSH')
-      expect(await told(push)).toBe('applied')
-    })
-
-    test('lists of anything are refused, and their number is spent', async () => {
-      const { told, box } = at()
-      const odd: readonly unknown[] = [
-        null,
-        7,
-        'x',
-        [],
-        {},
-        { kind: 'create' },
-        { kind: 'delete', entity: 7 },
-      ]
-      for (const one of odd) {
-        const changes = [one] as never
-        expect(await told({ ...box.changes(), work: { kind: 'changes', changes } })).toBe('BAD_CHANGE')
-        expect(await told({ ...box.changes(), work: { kind: 'acts', acts: changes } })).toBe('BAD_ACT')
-      }
-      expect(await told(box.changes(newFilm('a')))).toBe('applied')
-    })
-
-    test('a base of another log, or ahead of this one, is answered; the number may come again', async () => {
-      const { told, box, scope, commit } = at()
-      const { position } = await commit(film('x'))
-      const push = box.changes(newFilm('a'))
-      const under = (base: { log: string; seq: number }) => forged({ ...push, base }, { base })
-      const { log, seqs } = position
-      expect(await told(under({ log: 'another', seq: 0 }))).toBe('BAD_BASE')
-      expect(await told(under({ log, seq: (seqs[scope.tenant] ?? 0) + 1 }))).toBe('BAD_BASE')
-      expect(await told(under({ log, seq: seqs[scope.tenant] ?? 0 }))).toBe('applied')
-    })
-  })
-
-  describe(`${name}: pushed acts`, () => {
-    test('are judged under the lock and logged for the client that asked', async () => {
-      const { verdict, told, related, box, apply } = at()
-      await apply(film('a'), film('b'))
-      const poster = (id: string, on: string) =>
-        create('Poster', `poster_${id}`, { film: set(on), url: set('u') })
-      const first = await verdict(box.acts(poster('1', 'film_a')))
-      expect(first).toMatchObject({ verdict: { status: 'applied' }, ids: ['poster_1'] })
-      expect(await told(box.acts(poster('2', 'film_a')))).toBe('UNIQUE_TAKEN')
-      expect(await told(box.acts(update('Poster', 'poster_1', { film: set('film_b') })))).toBe('applied')
-      expect(await related('Film', 'film_b', 'poster', 'Poster')).toEqual(['poster_1'])
-    })
-
-    test('both lanes share one numbering, and a retry counts once', async () => {
-      const { push, told, row, box } = at()
-      const first = box.changes(newFilm('a'))
-      const second = box.acts(update('Film', 'film_a', { likes: increment('1') }))
-      const third = box.changes(onFilm('a', count('likes', '1')))
-      const answers = await Promise.all([push(first), push(second), push(third), push(second)])
-      expect(answers.map(({ kind }) => kind)).toEqual(['verdict', 'verdict', 'verdict', 'verdict'])
-      expect(answers[3]).toEqual(answers[1])
-      expect(await told(third)).toBe('applied')
-      expect(await row('Film', 'film_a')).toMatchObject({ likes: '2' })
-    })
-
-    test('a delete takes along what others have created meanwhile, and what comes later finds nothing', async () => {
-      const { told, rows, box, apply, scope } = at()
-      await apply(film('a'))
-      await apply(review('r', 'film_a'))
-      expect(await told(box.acts(remove('Film', 'film_a')))).toBe('applied')
-      expect(await rows('Review')).toEqual([])
-      const other = outbox(scope)
-      const late = other.changes({
-        entity: 4,
-        key: 'review_s',
-        ops: [
-          born,
-          { field: 1, kind: 'register', value: 'film_a' },
-          { field: 2, kind: 'register', value: 'late' },
-          { field: 3, kind: 'register', value: 1 },
-        ],
-      })
-      expect(await told(late)).toBe('REF_GONE')
-    })
-
-    test('acts about rows that died meanwhile have no effect, and say so; a second delete has nothing to do', async () => {
-      const { verdict, told, apply, box, scope } = at()
-      await apply(film('a'))
-      await apply(remove('Film', 'film_a'))
-      const late = await verdict(box.acts(update('Film', 'film_a', { year: set(1), tags: add('tag_x') })))
-      const field = (name: string) => ({ entity: 'Film', id: 'film_a', field: name })
-      expect(late.verdict).toEqual({
-        status: 'applied',
-        problems: [],
-        superseded: [field('year'), field('tags')],
-      })
-      expect(late.position.seqs[scope.tenant]).toBe(2)
-      expect(await told(box.acts(remove('Film', 'film_a')))).toBe('applied')
-      expect(await told(box.acts(film('a')))).toBe('ID_GONE')
-      expect(await told(box.acts(remove('Film', 'film_b')))).toBe('NOT_FOUND')
-    })
-
-    test('a create of what is there merges into it, and leaves alone what it does not name', async () => {
-      const { told, apply, row, box } = at()
-      await apply(film('a', { seen: set(true), year: set(1) }))
-      expect(await told(box.acts(film('a', { year: set(2) })))).toBe('applied')
-      expect(await row('Film', 'film_a')).toMatchObject({ seen: true, year: 2 })
-    })
-
-    test('removals reach what precedes the base, or is of the same client, and no more', async () => {
-      const { told, verdict, apply, row, related, box, scope } = at()
-      const seen = await apply(film('a', { moods: add('dark', 'slow') }), tag('x'), tag('y'))
-      const base = { log: seen.position.log, seq: seen.position.seqs[scope.tenant] ?? 0 }
-      await apply(update('Film', 'film_a', { moods: add('slow', 'odd'), tags: add('tag_x') }))
-      await verdict(box.acts(update('Film', 'film_a', { moods: add('own'), tags: add('tag_y') })))
-      const cut = update('Film', 'film_a', {
-        moods: drop('dark', 'slow', 'odd', 'own'),
-        tags: drop('tag_x', 'tag_y'),
-      })
-      expect(await told({ ...box.acts(cut), base })).toBe('applied')
-      expect(await row('Film', 'film_a')).toMatchObject({ moods: ['odd', 'slow'] })
-      expect(await related('Film', 'film_a', 'tags', 'Tag')).toEqual(['tag_x'])
-    })
-
-    test('a delete takes along no row that its author had not seen, unless it is forced', async () => {
-      const { told, apply, rows, box, scope } = at()
-      const seen = await apply(film('a'), film('b'))
-      await apply(review('r', 'film_a'))
-      const base = { log: seen.position.log, seq: seen.position.seqs[scope.tenant] ?? 0 }
-      const under = (...acts: Act[]) => told({ ...box.acts(...acts), base })
-      expect(await under(review('own', 'film_b'))).toBe('applied')
-      expect(await under(remove('Film', 'film_b'))).toBe('applied')
-      expect(await under(remove('Film', 'film_a'))).toBe('UNSEEN_ROWS')
-      expect((await rows('Review')).map(({ id }) => id)).toEqual(['review_r'])
-      const force = { ...remove('Film', 'film_a'), force: true } as Act
-      expect(await under(force)).toBe('applied')
-      expect(await rows('Review')).toEqual([])
-    })
-
-    test('a row that came in the same batch was not seen either', async () => {
-      const { told, commit, apply, box, scope } = at()
-      const seen = await apply(film('a'))
-      const base = { log: seen.position.log, seq: seen.position.seqs[scope.tenant] ?? 0 }
-      const codes = await Promise.all([
-        commit(review('r', 'film_a')),
-        told({ ...box.acts(remove('Film', 'film_a')), base }),
-      ])
-      expect(codes[1]).toBe('UNSEEN_ROWS')
-    })
-  })
+  pushStrangersSuite(name, ports)
+  pushActsSuite(name, ports)
 }

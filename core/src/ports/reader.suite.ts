@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { fixtures } from '../query/expression.suite.ts'
+import { fixtures } from '../query/films.suite.ts'
 import { totalOrder } from '../query/order.ts'
 import { aggregateReads } from './aggregateReads.suite.ts'
 import { asked, compare } from './asked.suite.ts'

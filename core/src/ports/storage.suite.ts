@@ -1,12 +1,31 @@
-import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Address, ClaimKey } from '../act/needs.ts'
-import { CHANGE_VERSION, type Change, type Op } from '../change/change.ts'
-import { hlcOf } from '../change/clock.ts'
 import { type Instance, NOTHING } from '../change/instance.ts'
-import { apply, beforeOf } from '../change/merge.ts'
-import { canonical, type Json } from '../json.ts'
-import type { Batch, BatchNeeds, Entry, Storage, VerdictKey, Writes } from './storage.ts'
+import {
+  append,
+  appendIn,
+  appendParts,
+  change,
+  create,
+  FILM,
+  film,
+  freshTenant,
+  hlc,
+  instance,
+  link,
+  load,
+  NO_NEEDS,
+  normal,
+  PERSON,
+  REVIEW,
+  remove,
+  set,
+  tag,
+  tagging,
+  unlink,
+} from './appending.suite.ts'
+import type { Storage, VerdictKey, Writes } from './storage.ts'
+import { storageLogSuite } from './storageLog.suite.ts'
 
 export interface StorageUnderTest {
   readonly storage: Storage
@@ -16,159 +35,6 @@ export interface StorageUnderTest {
    */
   readonly overlapping: boolean
   close(): Promise<void>
-}
-
-const NO_NEEDS: BatchNeeds = { instances: [], inbound: [], claims: [], stamps: [], verdicts: [], clients: [] }
-const FILM = 1
-const PERSON = 2
-const REVIEW = 4
-const TAG = 5
-const FILM_TAGS = 6
-
-let tenants = 0
-/** Tests share a database and stay apart by tenant. */
-const freshTenant = () => `s${++tenants}`
-
-const hlc = (ms: number, counter = 0) => hlcOf({ ms, counter, replica: 7n })
-
-function change(tenant: string, id: string, { entity, key }: Address, ...ops: readonly Op[]): Change {
-  const mutation = { client: 'c', n: 1, index: 0 }
-  return {
-    v: CHANGE_VERSION,
-    id,
-    tenant,
-    schema: 'a0',
-    entity,
-    key,
-    ops,
-    base: null,
-    by: 'anonymous',
-    mutation,
-  }
-}
-
-const create: Op = { field: 0, kind: 'create' }
-const remove: Op = { field: 0, kind: 'delete' }
-const link: Op = { field: 0, kind: 'edge', add: true, remove: [] }
-const unlink = (...tags: string[]): Op => ({ field: 0, kind: 'edge', add: false, remove: tags })
-const set = (field: number, value: Json): Op => ({ field, kind: 'register', value })
-
-const film = (id: string): Address => ({ entity: FILM, key: `film_${id}` })
-const tag = (id: string): Address => ({ entity: TAG, key: `tag_${id}` })
-const tagging = (one: string, other: string): Address => ({
-  entity: FILM_TAGS,
-  key: `film_${one}|tag_${other}`,
-})
-const place = ({ entity, key }: Address) => `${entity}/${key}`
-
-/** What a writer does with changes: loads, merges, saves. Each inner list is one mutation. */
-async function append(
-  storage: Storage,
-  tenant: string,
-  ...mutations: readonly (readonly Change[])[]
-): Promise<void> {
-  await storage.batch([tenant], { wait: true }, batch => appendIn(batch, tenant, mutations))
-}
-
-/** As `append`, asking along with the lock, and saving each mutation as a part of its own. */
-async function appendParts(
-  storage: Storage,
-  tenant: string,
-  ...mutations: readonly (readonly Change[])[]
-): Promise<void> {
-  const needs = { ...NO_NEEDS, instances: touchedBy(mutations) }
-  await storage.batch([tenant], { wait: true, needs: new Map([[tenant, needs]]) }, async batch => {
-    const { instances } = await batch.load(tenant, needs)
-    const state = new Map(needs.instances.map((at, i) => [place(at), instances[i] ?? NOTHING]))
-    let { seq, hlc = null } = batch.heads.get(tenant) ?? { seq: Number.NaN }
-    for (const mutation of mutations) {
-      const entries = entriesOf(seq, [mutation], state)
-      seq += entries.length
-      hlc = latest(hlc, entries)
-      await batch.save(tenant, writesOf({ seq, hlc }, entries, state))
-    }
-  })
-}
-
-async function appendIn(
-  batch: Batch,
-  tenant: string,
-  mutations: readonly (readonly Change[])[],
-  more: Partial<Writes> = {},
-): Promise<void> {
-  const head = batch.heads.get(tenant)
-  if (!head) throw new Error('The tenant is not locked')
-  const touched = touchedBy(mutations)
-  const loaded = await batch.load(tenant, { ...NO_NEEDS, instances: touched })
-  const state = new Map(touched.map((at, i) => [place(at), loaded.instances[i] ?? NOTHING]))
-  const entries = entriesOf(head.seq, mutations, state)
-  const next = { seq: head.seq + entries.length, hlc: latest(head.hlc, entries) }
-  await batch.save(tenant, { ...writesOf(next, entries, state), ...more })
-}
-
-function touchedBy(mutations: readonly (readonly Change[])[]): readonly Address[] {
-  return [
-    ...new Map(mutations.flat().map(one => [place(one), { entity: one.entity, key: one.key }])).values(),
-  ]
-}
-
-/** Numbers them and merges them into `state`. */
-function entriesOf(
-  seq: number,
-  mutations: readonly (readonly Change[])[],
-  state: Map<string, Instance>,
-): readonly Entry[] {
-  const entries: Entry[] = []
-  for (const mutation of mutations) {
-    mutation.forEach((one, i) => {
-      const instance = state.get(place(one)) ?? NOTHING
-      const last = i === mutation.length - 1
-      entries.push({ seq: seq + entries.length + 1, change: one, before: beforeOf(instance, one), last })
-      state.set(place(one), apply(instance, one))
-    })
-  }
-  return entries
-}
-
-function writesOf(
-  head: Writes['head'],
-  entries: readonly Entry[],
-  state: ReadonlyMap<string, Instance>,
-): Writes {
-  const seqs = new Map(entries.map(entry => [place(entry.change), entry]))
-  const instances = [...seqs].map(
-    ([
-      at,
-      {
-        seq,
-        change: { entity, key },
-      },
-    ]) => ({
-      entity,
-      key,
-      instance: state.get(at) ?? NOTHING,
-      seq,
-    }),
-  )
-  return { head, entries, instances, claims: [], verdicts: [] }
-}
-
-function latest(known: string | null, entries: readonly Entry[]): string | null {
-  return [known ?? '', ...entries.map(entry => entry.change.id)].sort().at(-1) || null
-}
-
-async function load(storage: Storage, tenant: string, needs: Partial<BatchNeeds>) {
-  return storage.batch([tenant], { wait: true }, batch => batch.load(tenant, { ...NO_NEEDS, ...needs }))
-}
-
-async function instance(storage: Storage, tenant: string, address: Address): Promise<Instance | undefined> {
-  return (await load(storage, tenant, { instances: [address] })).instances[0]
-}
-
-/** An edge without tags is as good as none: a storage need not keep it. */
-function normal(one: Instance | undefined): Instance | undefined {
-  const cell = one?.cells[0]
-  return cell?.kind === 'edge' && Object.keys(cell.tags).length === 0 ? NOTHING : one
 }
 
 /** The law of `core/ports/storage`, over `filmModel`. */
@@ -458,174 +324,6 @@ export function storageSuite(name: string, make: () => Promise<StorageUnderTest>
       expect(await kept({ clients: 'id:', before, limit: 9 })).toEqual(['client', 'id:d'])
     })
 
-    test('a piece of the log ends with a mutation', async () => {
-      const tenant = freshTenant()
-      const rows = Array.from({ length: 9 }, (_, i) => change(tenant, hlc(i), film(`${i}`), create))
-      await append(storage, tenant, rows.slice(0, 2), rows.slice(2, 7), rows.slice(7))
-      const ends = async (after: number, limit: number) => {
-        const { entries, seq, head } = await storage.entries(tenant, after, limit)
-        expect(entries.map(entry => entry.seq)).toEqual(
-          Array.from({ length: seq - after }, (_, i) => after + 1 + i),
-        )
-        expect(head).toBe(9)
-        return seq
-      }
-      expect(await ends(0, 1)).toBe(2)
-      expect(await ends(2, 1)).toBe(7)
-      expect(await ends(7, 100)).toBe(9)
-      expect(await ends(0, 100)).toBe(9)
-      expect(await ends(9, 10)).toBe(9)
-    })
-
-    test('the image of a row before its end, also if it was created once more in between', async () => {
-      const tenant = freshTenant()
-      const row = film('a')
-      await append(storage, tenant, [change(tenant, hlc(1), row, create, set(1, 'A'), set(2, 5))])
-      await append(storage, tenant, [change(tenant, hlc(2), row, create)])
-      await append(storage, tenant, [change(tenant, hlc(3), row, set(1, 'B'))])
-      await append(storage, tenant, [change(tenant, hlc(4), row, remove)])
-      await append(storage, tenant, [change(tenant, hlc(5), row, set(1, 'too late'))])
-      const { images } = await storage.view(tenant, view => view.read(0, 1))
-      const value = (value: Json) => ({ kind: 'register', at: hlc(1), value })
-      expect(images.get(place(row))).toEqual({
-        born: hlc(1),
-        dead: null,
-        cells: { 1: value('A'), 2: value(5) },
-      })
-    })
-
-    test('the image of an edge outlives its ends', async () => {
-      const tenant = freshTenant()
-      const edge = tagging('a', 'x')
-      const rows = [film('a'), tag('x')]
-      await append(
-        storage,
-        tenant,
-        rows.map((row, i) => change(tenant, hlc(i), row, create)),
-      )
-      await append(storage, tenant, [change(tenant, hlc(3), edge, link)])
-      await append(storage, tenant, [change(tenant, hlc(4), film('a'), remove)])
-      const { images } = await storage.view(tenant, view => view.read(2, 1))
-      expect(images.get(place(edge))?.cells[0]).toEqual({ kind: 'edge', tags: { [hlc(3)]: 1 } })
-    })
-
-    test('any history: loads are the merge, and images at every position are what they were', async () => {
-      await fc.assert(
-        fc.asyncProperty(histories, fc.boolean(), (history, parts) =>
-          replay(storage, freshTenant(), history, parts ? appendParts : append),
-        ),
-        {
-          numRuns: 30,
-          // Each run is a tenant in a database: shrinking would take minutes. The seed repeats it.
-          endOnFailure: true,
-        },
-      )
-    }, 60_000)
+    storageLogSuite(() => storage)
   })
-}
-
-interface Move {
-  readonly on: Address
-  readonly kind: 'create' | 'delete' | 'write' | 'link' | 'unlink'
-  /** Small and out of order: changes arrive late. */
-  readonly ms: number
-  readonly field: number
-  readonly value: number
-  /** Ends a mutation, ends a batch. */
-  readonly last: boolean
-  readonly cut: boolean
-}
-
-const places: readonly Address[] = [film('a'), film('b'), tag('x'), tagging('a', 'x'), tagging('b', 'x')]
-
-const histories: fc.Arbitrary<readonly Move[]> = fc.array(
-  fc.record({
-    on: fc.constantFrom(...places),
-    kind: fc.oneof(
-      { weight: 3, arbitrary: fc.constantFrom('create' as const, 'link' as const, 'write' as const) },
-      { weight: 2, arbitrary: fc.constantFrom('write' as const, 'unlink' as const) },
-      { weight: 1, arbitrary: fc.constant('delete' as const) },
-    ),
-    ms: fc.nat(9),
-    field: fc.constantFrom(1, 2, 9, 10, 50),
-    value: fc.nat(3),
-    last: fc.boolean(),
-    cut: fc.boolean(),
-  }),
-  { minLength: 1, maxLength: 24 },
-)
-
-/** Plays a history into the storage beside the plain merge, and compares whatever can be asked. */
-async function replay(
-  storage: Storage,
-  tenant: string,
-  moves: readonly Move[],
-  add: typeof append,
-): Promise<void> {
-  let state: ReadonlyMap<string, Instance> = new Map()
-  const images: ReadonlyMap<string, Instance>[] = [state]
-  const ends = [0]
-  let mutation: Change[] = []
-  let batch: Change[][] = []
-  for (const [i, move] of moves.entries()) {
-    const one = change(
-      tenant,
-      hlc(move.ms, i),
-      move.on,
-      ...opsOf(move, images.at(-1)?.get(place(move.on)), i),
-    )
-    const last = move.last || i === moves.length - 1
-    state = new Map(state).set(place(one), apply(state.get(place(one)) ?? NOTHING, one))
-    images.push(state)
-    mutation.push(one)
-    if (!last) continue
-    batch.push(mutation)
-    mutation = []
-    ends.push(i + 1)
-    if (!move.cut && i < moves.length - 1) continue
-    await add(storage, tenant, ...batch)
-    batch = []
-    const { instances } = await load(storage, tenant, { instances: places })
-    expect(instances.map(normal).map(text)).toEqual(
-      places.map(at => text(normal(state.get(place(at)) ?? NOTHING))),
-    )
-  }
-  for (const after of ends) {
-    for (const limit of [1, 3, 100]) {
-      const chunk = await storage.view(tenant, view => view.read(after, limit))
-      const { entries, seq } = await storage.entries(tenant, after, limit)
-      expect([entries, seq]).toEqual([chunk.entries, chunk.seq])
-      const fits = ends.filter(end => end > after && end <= after + limit)
-      expect(chunk.seq).toBe(fits.at(-1) ?? ends.find(end => end > after) ?? after)
-      expect(chunk.images.size).toBe(new Set(chunk.entries.map(entry => place(entry.change))).size)
-      for (const [address, image] of chunk.images) {
-        const expected = normal(images[chunk.seq]?.get(address))
-        expect([after, limit, address, text(normal(image))]).toEqual([after, limit, address, text(expected)])
-      }
-    }
-  }
-}
-
-function text(one: Instance | undefined): string {
-  return canonical(one as unknown as Json)
-}
-
-function opsOf({ on, kind, field, value }: Move, known: Instance | undefined, i: number): readonly Op[] {
-  const cell = known?.cells[0]
-  const tags = cell?.kind === 'edge' ? Object.keys(cell.tags) : []
-  if (on.entity === FILM_TAGS) {
-    // Sometimes a tag that was never added, or will be later.
-    if (kind === 'unlink' || kind === 'delete') return [unlink(...(tags.length ? tags : [hlc(value, i + 1)]))]
-    return [link]
-  }
-  if (kind === 'delete') return [remove]
-  // A bare create touches the same fields as a delete does.
-  if (kind === 'create' && field === 50) return [create]
-  const write: Op =
-    field === 9
-      ? { field, kind: 'counter', by: `${value - 1}` }
-      : field === 10
-        ? { field, kind: 'set', add: [`e${value}`], remove: [] }
-        : set(field, value === 0 ? null : field === 1 ? `t${value}` : value)
-  return kind === 'create' || kind === 'link' ? [create, write] : [write]
 }

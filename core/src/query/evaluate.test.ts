@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../json.ts'
 import { NO_RELATIONS, predicate } from './evaluate.ts'
-import { films, lookupOf } from './expression.suite.ts'
 import type { Comparison, Expression, Operand, TextTest } from './expression.ts'
+import { films, lookupOf } from './films.suite.ts'
 import type { Row } from './query.ts'
 
 const at = (...path: string[]): Operand => ({ kind: 'path', path })

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { expressions, films, orders } from './expression.suite.ts'
+import { expressions, orders } from './expression.suite.ts'
 import type { Expression } from './expression.ts'
+import { films } from './films.suite.ts'
 import { found, routeOf } from './path.ts'
 import { familyOf } from './scalar.ts'
 

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { predicate } from './evaluate.ts'
-import { expressions, films, fixtures, lookupOf } from './expression.suite.ts'
+import { expressions } from './expression.suite.ts'
 import type { Expression } from './expression.ts'
+import { films, fixtures, lookupOf } from './films.suite.ts'
 import { negate } from './negate.ts'
 
 const year = { kind: 'path', path: ['year'] } as const

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { checkExpression } from './check.ts'
-import { films } from './expression.suite.ts'
 import type { Expression, Operand } from './expression.ts'
+import { films } from './films.suite.ts'
 import { normalExpression } from './normal.ts'
 
 const at = (...path: string[]): Operand => ({ kind: 'path', path })

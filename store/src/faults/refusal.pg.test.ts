@@ -30,6 +30,7 @@ const DEADLOCK = `
     if exists (select from pg_locks where locktype = 'advisory' and objid = 7 and granted and pid <> pg_backend_pid()) then
       while not exists (select from pg_locks w join pg_locks h on h.pid = w.pid
         where not w.granted and h.locktype = 'advisory' and h.objid = 7 and h.granted) loop
+        -- A pause between two looks: nothing calls when somebody begins to wait.
         perform pg_sleep(0.002);
       end loop;
       perform pg_advisory_xact_lock(7);

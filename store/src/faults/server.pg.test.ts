@@ -114,6 +114,7 @@ describePg('a server that fails', () => {
   test('a pool that is exhausted: every reader is answered or told, writers go on, and then it serves again', async () => {
     const { stores, databases } = fleet
     await fleet.suffer(TRIALS, async load => {
+      // The pause is no signal: it is how long each keeps a connection, so that the last have waited too long.
       const reading = Array.from({ length: 400 }, () =>
         databases[0]
           .transaction('snapshot', session => session.query('select pg_sleep(0.05)'))

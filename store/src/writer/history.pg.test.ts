@@ -1,40 +1,22 @@
 import { films } from '@zg/core/ports/ports.suite'
 import type { Mutation } from '@zg/core/ports/writer'
 import fc from 'fast-check'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { describePg, freshDatabase, type Database as TestDatabase } from '../../../scripts/testing/pg.ts'
-import { openDatabase } from '../database.ts'
-import type { Database } from '../session.ts'
+import { expect, test } from 'vitest'
+import { describePg } from '../../../scripts/testing/pg.ts'
+import { twoGateways } from '../gateways.fixture.ts'
 import { sqlStorage } from '../storage.ts'
-import { openStore, type Store } from '../store.ts'
 import { histories, mutationsOf } from './history.fixture.ts'
 import type { Oracle } from './oracle.fixture.ts'
 import { inOrder, type Settled } from './order.fixture.ts'
 import { expectRows } from './play.fixture.ts'
 
 describePg('two gateways on one Postgres', () => {
-  let database: TestDatabase
-  let gateways: readonly { readonly own: Database; readonly store: Store }[]
-  const open = async () => {
-    const own = await openDatabase({ url: database.url })
-    return { own, store: await openStore(own, films.model) }
-  }
-  beforeAll(async () => {
-    database = await freshDatabase()
-    gateways = await Promise.all([open(), open()])
-  })
-  afterAll(async () => {
-    for (const { store, own } of gateways) {
-      await store.close()
-      await own.close()
-    }
-    await database.drop()
-  })
+  const gateways = twoGateways()
 
   let runs = 0
 
   test('every outcome is that of one order, the order of the log, and both show the same rows', async () => {
-    const [one, other] = gateways as [(typeof gateways)[0], (typeof gateways)[0]]
+    const [one, other] = gateways()
     const storage = await sqlStorage(one.own, films)
     const run = fc.asyncProperty(histories, fc.nat(), async (history, draw) => {
       const tenants = [`one${++runs}`, `two${runs}`]

@@ -1,38 +1,20 @@
 import { NOTHING } from '@zg/core/change/instance'
 import { films } from '@zg/core/ports/ports.suite'
 import fc from 'fast-check'
-import { afterAll, beforeAll, test } from 'vitest'
-import { describePg, freshDatabase, type Database as TestDatabase } from '../../../scripts/testing/pg.ts'
-import { openDatabase } from '../database.ts'
-import type { Database } from '../session.ts'
+import { test } from 'vitest'
+import { describePg } from '../../../scripts/testing/pg.ts'
+import { twoGateways } from '../gateways.fixture.ts'
 import { sqlStorage } from '../storage.ts'
-import { openStore, type Store } from '../store.ts'
 import { histories, mutationsOf } from './history.fixture.ts'
 import { expectPushes } from './ledger.fixture.ts'
 import { deeds, playPushes } from './pushes.fixture.ts'
 import { expectSound } from './sound.fixture.ts'
 
 describePg('two gateways on one Postgres', () => {
-  let database: TestDatabase
-  let gateways: readonly { readonly own: Database; readonly store: Store }[]
-  const open = async () => {
-    const own = await openDatabase({ url: database.url })
-    return { own, store: await openStore(own, films.model) }
-  }
-  beforeAll(async () => {
-    database = await freshDatabase()
-    gateways = await Promise.all([open(), open()])
-  })
-  afterAll(async () => {
-    for (const { store, own } of gateways) {
-      await store.close()
-      await own.close()
-    }
-    await database.drop()
-  })
+  const gateways = twoGateways()
 
   test('any pushes, sent again and again to either, count once, as the log says they must', async () => {
-    const [one, other] = gateways as [(typeof gateways)[0], (typeof gateways)[0]]
+    const [one, other] = gateways()
     const storage = await sqlStorage(one.own, films)
     let runs = 0
     let turn = 0

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { PGlite } from '@electric-sql/pglite'
 import { ProblemError, problem } from '@zg/core/problem'
 import { damages } from './intact.ts'
+import { breakSeal, seal } from './seal.ts'
 import { type Database, type Session, type SqlRow, type SqlValue, watched } from './session.ts'
 import { createSharedSnapshots } from './shared.ts'
 import { copyTemplate } from './template.ts'
@@ -67,7 +68,11 @@ export async function openPglite({ directory, template, snapshotLimit }: PgliteO
     async notify(channel, payload) {
       await turns.take(() => pg.query('select pg_notify($1, $2)', [channel, payload]))
     },
-    close: () => turns.take(() => pg.close()),
+    close: () =>
+      turns.take(async () => {
+        await pg.close()
+        if (directory !== undefined) await seal(directory)
+      }),
   }
 }
 
@@ -80,11 +85,12 @@ async function start(directory: string | undefined, template: Blob | undefined):
   }
   const isOld = !(await isNew(directory))
   if (!isOld) await copyTemplate(directory)
+  const isKnown = !isOld || (await breakSeal(directory))
   let pg: PGlite | undefined
   try {
     pg = await PGlite.create(directory, { parsers })
     await settle(pg)
-    if (isOld) await refuseDamaged(pg, directory)
+    if (!isKnown) await refuseDamaged(pg, directory)
     return pg
   } catch (error) {
     await pg?.close().catch(() => {})

@@ -112,7 +112,8 @@ describe('a damaged folder', () => {
     ['the version is another', folder => writeFileSync(join(folder, 'PG_VERSION'), '99\n'), /99/],
   ])('%s: it says so, and what to do', async (name, damage, what) => {
     const folder = join(room, name.replaceAll(' ', '-'))
-    cpSync(whole, folder, { recursive: true })
+    // As good copies are: with its seal, which only the damage breaks.
+    cpSync(whole, folder, { recursive: true, preserveTimestamps: true })
     await damage(folder)
     const error = await openDatabase({ directory: folder }).catch((thrown: unknown) => thrown)
     if (!(error instanceof ProblemError)) throw error

@@ -52,6 +52,7 @@ export function openConnection(options: ConnectionOptions): Connection {
   let lost: Unavailable | null = null
   let watch: NodeJS.Timeout | undefined
   let heard = 0
+  let gathering = false
 
   const lose = (reason: unknown): void => {
     if (lost) return
@@ -84,6 +85,18 @@ export function openConnection(options: ConnectionOptions): Connection {
     }
   }
 
+  /** What is asked in one turn goes to the server at once: the driver writes out each statement of a kilobyte or more. */
+  const gather = (): void => {
+    if (!socket || gathering) return
+    const open = socket
+    gathering = true
+    open.cork()
+    process.nextTick(() => {
+      gathering = false
+      open.uncork()
+    })
+  }
+
   const sql = driver(options, {
     open: place => {
       // The driver would connect again by itself, and take leftovers of the lost connection for answers on the new one.
@@ -103,6 +116,7 @@ export function openConnection(options: ConnectionOptions): Connection {
         if (lost) return reject(lost)
         pending.add(reject)
         wait()
+        gather()
         const settled = (): boolean => {
           const wasPending = pending.delete(reject)
           if (wasPending) rest()

@@ -158,7 +158,7 @@ export function groupsField(
     first: t.field({
       type: 'Int',
       required: false,
-      description: `How many groups: ${PAGE_DEFAULT} when absent, ${PAGE_LIMIT} at most.`,
+      description: `How many groups: ${PAGE_DEFAULT} when absent, ${PAGE_LIMIT} at most. For more, let \`where\` begin behind the last key.`,
     }),
   }))
   const binding = { kind: 'groups', entity: entity.name } as const

@@ -121,6 +121,24 @@ async function groups(variables: object, at = films('later')): Promise<unknown> 
 }
 
 describe('groups', () => {
+  test('all of them are reached by `where`, which begins behind the last key', async () => {
+    const at = films('later')
+    const page = async (args: string): Promise<readonly { keys: { year: number } }[]> => {
+      const { data } = await at.run(
+        `{ filmGroups(by: [year], ${args}) { keys { year } aggregate { count } } }`,
+      )
+      return data?.filmGroups as never
+    }
+    const found: unknown[] = []
+    for (let last: number | undefined = 0; last !== undefined; ) {
+      const [next] = await page(`first: 1, where: { year: { gt: ${last} } }`)
+      if (next) found.push(next)
+      last = next?.keys.year
+    }
+    expect(found).toHaveLength(3)
+    expect(found).toEqual(await page('where: { year: { isNull: false } }'))
+  })
+
   test('by a field and by a relation to one row', async () => {
     expect(await groups({ by: ['rating'] })).toEqual([
       '["G",null,null,1,{"year":"1968"},{"title":"2001"}]',

@@ -1,6 +1,7 @@
 import type { Act } from '@zg/core/act/act'
 import {
   add,
+  create,
   drop,
   film,
   increment,
@@ -180,6 +181,27 @@ describe('a refused mutation', () => {
     for (const each of [one, two]) await quiet(each, world)
     expect(await picture(two.replica.reader)).toEqual(await picture(one.replica.reader))
     expect(two.replica.drawer()).toHaveLength(1)
+  })
+
+  test('a one-to-one that is written from its other end offline is judged there, and again by the gateway', async () => {
+    const poster = (id: string) => create('Poster', `poster_${id}`, { film: set(`film_${id}`), url: set(id) })
+    await commit(...['a', 'p', 'q'].map(id => film(id)), poster('p'), poster('q'))
+    const [one, two] = [await online(), await online()]
+    for (const each of [one, two]) each.line?.cut()
+    const hang = (id: string) => ({ acts: [update('Film', 'film_a', { poster: set(id) })] })
+    const first = one.replica.write(hang('poster_p'))
+    expect(await row(one, 'Poster', 'poster_p', 'film')).toMatchObject({ film: 'film_a' })
+    // What the replica knows itself is refused at once.
+    expect(one.replica.write(hang('poster_q')).outcome?.verdict.problems[0]?.code).toBe('UNIQUE_TAKEN')
+    const second = two.replica.write(hang('poster_q'))
+    one.connect(world)
+    await first.settled
+    two.connect(world)
+    expect((await second.settled).verdict.problems[0]?.code).toBe('UNIQUE_TAKEN')
+    for (const each of [one, two]) await quiet(each, world)
+    expect(await row(two, 'Poster', 'poster_p', 'film')).toMatchObject({ film: 'film_a' })
+    expect(await row(two, 'Poster', 'poster_q', 'film')).toMatchObject({ film: 'film_q' })
+    expect(await picture(two.replica.reader)).toEqual(await picture(one.replica.reader))
   })
 })
 

@@ -151,6 +151,8 @@ export function createHub(finished: (result: ExecutionResult) => ExecutionResult
       leave()
       return finished(started)
     }
+    // Whoever is told that they have joined misses nothing that is committed from then on, nor hears it by themselves.
+    await started.began
     const ahead: Ahead = {
       get at() {
         return topic.end.signal.aborted ? null : topic.at

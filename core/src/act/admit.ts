@@ -10,7 +10,8 @@ import { type Problem, problem } from '../problem.ts'
 import type { Written } from './author.ts'
 import { missingTarget, SET_LIMIT } from './fields.ts'
 import type { Judgement } from './judge.ts'
-import type { Address, Needs } from './needs.ts'
+import { STRETCH } from './limit.ts'
+import { type Address, type Needs, NO_NEEDS } from './needs.ts'
 import type { Draft } from './overlay.ts'
 import { need, rowAddress, type Superseded } from './step.ts'
 
@@ -29,6 +30,7 @@ export function* admit(
   const superseded: Superseded[] = []
   for (const [i, change] of changes.entries()) {
     const path = [String(i)]
+    if (i % STRETCH === STRETCH - 1) yield NO_NEEDS
     const before = draft.instance(change)
     const after = apply(before, change)
     const problems = [

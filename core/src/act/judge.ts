@@ -5,8 +5,8 @@ import { type Authorship, createAuthor, type Written } from './author.ts'
 import { settleClaims } from './claim.ts'
 import { create } from './create.ts'
 import { holderOf, withId } from './given.ts'
-import { MUTATION_BYTES, MUTATION_LIMIT } from './limit.ts'
-import type { Needs } from './needs.ts'
+import { MUTATION_BYTES, MUTATION_LIMIT, STRETCH } from './limit.ts'
+import { type Needs, NO_NEEDS } from './needs.ts'
 import type { Draft } from './overlay.ts'
 import { remove } from './remove.ts'
 import type { Step, Superseded } from './step.ts'
@@ -25,7 +25,8 @@ export type Judgement =
 
 /**
  * Judges one mutation, whose acts have passed `checkActs`, against a draft, act by act, each seeing its predecessors' effects. A generator, so that
- * it stays pure: it yields what it must know next and goes on once the caller has loaded that into the overlay.
+ * it stays pure: it yields what it must know next and goes on once the caller has loaded that into the overlay. From time to
+ * time that is nothing, so that whoever judges a large mutation can let others have a turn.
  * The first act with problems ends it; the caller drops the draft then.
  */
 export function* judge(
@@ -41,6 +42,7 @@ export function* judge(
   for (const [i, asked] of acts.entries()) {
     const { act, done } = yield* chosen(catalog, draft, asked, holders)
     ids.push(act.id)
+    if (i % STRETCH === STRETCH - 1) yield NO_NEEDS
     if (!done) continue
     const step: Step = { catalog, draft, author, superseded, path: [String(i)] }
     const problems = yield* perform(step, act)

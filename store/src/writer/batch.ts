@@ -19,7 +19,7 @@ import { outOfTurn, position, told } from './retry.ts'
 
 /** So many entries are saved together: the database writes them while the next ones are judged. */
 const PART = 64
-/** So many mutations are judged at a stretch: then other tenants, and whoever reads, have their turn. */
+/** So many mutations or changes are judged at a stretch: then other tenants, and whoever reads, have their turn. */
 const STRETCH = 32
 
 /** What a caller is told, or that judging itself failed (a bug), which left no trace. */
@@ -71,9 +71,14 @@ export async function runTenant(
       ...rest,
     })
   }
-  for (const [i, request] of requests.entries()) {
+  let stretch = 0
+  for (const request of requests) {
     if (entries.length - saved.entries >= PART) await save({})
-    if (i > 0 && i % STRETCH === 0) await bench.breathe()
+    if (stretch >= STRETCH) {
+      await bench.breathe()
+      stretch = 0
+    }
+    stretch++
     const { retry } = request
     const at = head.seq + entries.length
     const early =
@@ -90,6 +95,7 @@ export async function runTenant(
       continue
     }
     const { verdict, ids, written } = judged
+    stretch += Math.max(0, written.length - 1)
     written.forEach(({ change, before }, i) => {
       entries.push({ seq: head.seq + entries.length + 1, change, before, last: i === written.length - 1 })
     })

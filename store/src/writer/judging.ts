@@ -1,7 +1,7 @@
 import { admit } from '@zg/core/act/admit'
 import type { Written } from '@zg/core/act/author'
 import { type Judgement, judge } from '@zg/core/act/judge'
-import type { Needs } from '@zg/core/act/needs'
+import { type Needs, NO_NEEDS } from '@zg/core/act/needs'
 import type { Draft, Overlay } from '@zg/core/act/overlay'
 import { rowAddress } from '@zg/core/act/step'
 import type { BatchFacts, BatchNeeds } from '@zg/core/ports/storage'
@@ -44,14 +44,23 @@ export function judgeOne(
     step.kind === 'failed' ? step : ended(bench, request, draft, step.judgement)
   const step = advance(judging)
   if (step.kind !== 'needs') return end(step)
-  return fetching(judging, step, overlay, load).then(end)
+  return fetching(bench, judging, step, overlay, load).then(end)
 }
 
-async function fetching(judging: Judging, first: Lacking, overlay: Overlay, load: Load): Promise<Ended> {
+async function fetching(
+  { breathe }: Bench,
+  judging: Judging,
+  first: Lacking,
+  overlay: Overlay,
+  load: Load,
+): Promise<Ended> {
   let step: Lacking | Ended = first
   while (step.kind === 'needs') {
-    const needs = distinctNeeds([step.needs])
-    overlay.fill(needs, await load({ ...needs, verdicts: [], clients: [] }))
+    if (step.needs === NO_NEEDS) await breathe()
+    else {
+      const needs = distinctNeeds([step.needs])
+      overlay.fill(needs, await load({ ...needs, verdicts: [], clients: [] }))
+    }
     step = advance(judging)
   }
   return step

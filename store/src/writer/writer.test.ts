@@ -181,6 +181,25 @@ describe('parts and lanes', () => {
     expect(batches).toEqual([['flood'], ['quiet']])
   })
 
+  test.each(['acts', 'changes'])('nobody waits until a mutation of very many %s is judged', async kind => {
+    const { writer, commit } = setUp()
+    const [author, flood] = [setUp(), { ...freshScope(), tenant: 'flood' }]
+    const acts = Array.from({ length: 1_000 }, (_, i) => film(`${i}`))
+    await author.writer.push({ scope: flood, client: 'c', n: 1, base: null, work: { kind: 'acts', acts } })
+    const changes = author.memory.tenant('flood').entries.map(({ change }) => change)
+    const work = kind === 'acts' ? ({ kind: 'acts', acts } as const) : ({ kind: 'changes', changes } as const)
+    const order: string[] = []
+    const push = async () => {
+      const answer = await writer.push({ scope: flood, client: 'c', n: 1, base: null, work })
+      order.push(answer.kind === 'verdict' ? answer.outcome.verdict.status : answer.problem.code)
+    }
+    const large = push()
+    await commit(film('a'))
+    order.push('quiet')
+    await large
+    expect(order).toEqual(['quiet', 'applied'])
+  })
+
   test('no tenant is in two batches at once', async () => {
     const under = new Map<string, number>()
     let most = 0

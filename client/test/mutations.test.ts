@@ -47,6 +47,32 @@ const commit = (...acts: readonly Act[]) => world.writer.commit({ scope, acts })
 const year = 365 * 24 * 3_600_000
 
 describe('a write', () => {
+  test('at other places of a document than somebody else: both stay, and the earlier of two at one place is named', async () => {
+    const put = (path: string, value: string) =>
+      update('Film', 'film_a', { notes: { kind: 'assign', set: [{ path, value }], remove: [] } })
+    await commit(film('a'))
+    const [one, two] = [await online(), await online()]
+    for (const each of [one, two]) each.line?.cut()
+    one.replica.write({ acts: [put('/a/x', 'one')] })
+    const late = one.replica.write({ acts: [put('/b', 'one')] })
+    world.clock += 1_000
+    two.replica.write({ acts: [put('/a/y', 'two')] })
+    two.replica.write({ acts: [put('/b', 'two')] })
+    expect(await row(one, 'Film', 'film_a', 'notes')).toMatchObject({ notes: { a: { x: 'one' }, b: 'one' } })
+    for (const each of [two, one]) {
+      each.connect(world)
+      await quiet(each, world)
+    }
+    await quiet(two, world)
+    const notes = { a: { x: 'one', y: 'two' }, b: 'two' }
+    for (const each of [one, two]) expect(await row(each, 'Film', 'film_a', 'notes')).toMatchObject({ notes })
+    expect((await late.settled).verdict).toEqual({
+      status: 'applied',
+      problems: [],
+      superseded: [{ entity: 'Film', id: 'film_a', field: 'notes' }],
+    })
+  })
+
   test('shows at once, and its own verdict arrives before its effect: a counter is never shown twice', async () => {
     await commit(film('a', { likes: increment('1') }))
     const one = await online()

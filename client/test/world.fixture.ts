@@ -47,7 +47,7 @@ export function openWorld(
   around: (feed: Feed) => Feed = feed => feed,
   log = 'memory',
 ): World {
-  const storage = memoryStorage({ catalog: model, log })
+  const storage = memoryStorage({ catalog: model, log, now: () => world.clock })
   const complaints: Complaint[] = []
   const world = { clock: 1_700_000_000_000, fails: 0 }
   const host = { ...machine, now: () => world.clock }

@@ -20,6 +20,7 @@ const Product = entity(
     specs: f.json(z.object({ size: z.number().max(10), tags: z.array(z.string()).optional() })).optional(),
     madeAt: f.datetime().optional(),
     number: f.int().default(() => ++calls),
+    notes: f.json({ merge: 'paths' }),
   },
   { index: [['price']] },
 )
@@ -54,16 +55,21 @@ export function kindsSuite(name: string, open: () => Promise<Database>, shared: 
       return result.data as Answer
     }
 
-    const FIELDS = 'id name price weight photo specs madeAt number'
+    const FIELDS = 'id name price weight photo specs madeAt number notes'
     const create = async (input: object, mutationId?: string) => {
       const text = `mutation ($input: CreateProductInput!, $mutationId: String) {
         createProduct(input: $input, mutationId: $mutationId) {
-          ... on ProductPayload { product { ${FIELDS} } }
+          ... on ProductPayload { cursor product { ${FIELDS} } }
           ... on Problem { code message path }
         }
       }`
       const { createProduct } = await ask(0, text, { input, mutationId })
-      return createProduct as { readonly product?: Answer; readonly code?: string; readonly path?: string[] }
+      return createProduct as {
+        readonly product?: Answer
+        readonly cursor?: string
+        readonly code?: string
+        readonly path?: string[]
+      }
     }
     const update = (client: number, id: unknown, input: object) =>
       ask(
@@ -135,6 +141,43 @@ export function kindsSuite(name: string, open: () => Promise<Database>, shared: 
         },
       })
       await expect(create({ name: 'Lamp', price: 12.5 })).rejects.toThrow('write it as text')
+    })
+
+    test('two clients that write at different paths from one base both keep their effect', async () => {
+      const { product, cursor: base } = await create({
+        name: 'Desk',
+        price: '1',
+        notes: { replace: { colour: { top: 'oak', legs: 'black' }, stock: 7 } },
+      })
+      expect(product).toMatchObject({ notes: { colour: { top: 'oak', legs: 'black' }, stock: 7 } })
+      const text = `mutation ($id: ID!, $input: UpdateProductInput!, $base: Cursor) {
+        updateProduct(id: $id, input: $input, base: $base) {
+          ... on ProductPayload { product { notes } verdict { status } } ... on Problem { code message path }
+        }
+      }`
+      const write = async (client: number, notes: object) =>
+        (await ask(client, text, { id: product?.id, input: { notes }, base })).updateProduct
+      await Promise.all([
+        write(0, { set: [{ path: '/colour/top', value: 'glass' }] }),
+        write(1, { set: [{ path: '/colour/edge', value: ['steel', null] }], remove: ['/stock'] }),
+        write(0, { set: [{ path: '/a~1b', value: null }] }),
+      ])
+      const notes = {
+        'a/b': null,
+        colour: { edge: ['steel', null], legs: 'black', top: 'glass' },
+      }
+      expect((await read(product?.id)).notes).toEqual(notes)
+      expect(await write(1, {})).toMatchObject({ product: { notes } })
+      expect(await write(1, { set: [{ path: 'colour', value: 1 }] })).toMatchObject({
+        code: 'BAD_VALUE',
+        path: ['input', 'notes'],
+      })
+      expect(await write(1, { replace: { x: 1 }, remove: ['/x'] })).toMatchObject({ code: 'BAD_VALUE' })
+      expect(await write(1, { replace: [1] })).toMatchObject({ code: 'BAD_VALUE' })
+      expect(await write(0, { replace: { x: 1 } })).toMatchObject({ product: { notes: { x: 1 } } })
+      expect((await create({ name: 'Bare', price: '1' })).product).toMatchObject({ notes: {} })
+      const { products } = await ask(0, '{ products(where: { notes: { isNull: true } }) { totalCount } }')
+      expect(products).toEqual({ totalCount: 0 })
     })
 
     test('filters, order and pages go by the value', async () => {

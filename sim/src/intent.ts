@@ -109,11 +109,22 @@ function drawField(entity: EntityView, field: FieldIR, random: Random): FieldAct
       return { kind: 'increment', by: random.pick(['1', '2', '-1', '10', '9007199254740993']) }
     case 'set':
       return drawAlter(isInt(field) ? [1, 2, 3] : ['x', 'y', 'z'], random)
+    case 'json':
+      return drawAssignment(random)
     case 'text':
       return { kind: 'replace', value: drawText(random), base: null }
     case 'register':
       return { kind: 'set', value: drawValue(entity, field, random) }
   }
+}
+
+const PLACES = ['', '/a', '/a/x', '/a/y', '/b']
+
+function drawAssignment(random: Random): FieldAct {
+  const path = random.pick(PLACES)
+  if (path !== '' && random.chance(0.3)) return { kind: 'assign', set: [], remove: [path] }
+  const value = path === '' || random.chance(0.3) ? { x: random.below(3) } : random.below(3)
+  return { kind: 'assign', set: [{ path, value }], remove: [] }
 }
 
 function drawAlter(pool: readonly Json[], random: Random): FieldAct {

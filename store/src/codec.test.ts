@@ -46,6 +46,7 @@ const fields: readonly FieldIR[] = [
   ...types.map((type, i) => field(1 + i, 'register', type)),
   ...types.filter(isElement).map((type, i) => field(21 + i, 'set', type)),
   field(40, 'counter', { kind: 'scalar', scalar: 'bigint' }),
+  field(41, 'json', { kind: 'scalar', scalar: 'json' }),
 ]
 const everything = {
   name: 'All',
@@ -120,6 +121,12 @@ function cellOf({ crdt, type }: FieldIR): fc.Arbitrary<Cell> {
   )
   if (crdt === 'register') {
     return fc.tuple(hlc, fc.option(value)).map(([at, value]) => ({ kind: 'register', at, value }))
+  }
+  if (crdt === 'json') {
+    const assigned = fc.record({ at: hlc, value }, { requiredKeys: ['at'], noNullPrototype: true })
+    return fc
+      .dictionary(fc.constantFrom('', '/a', '/a/b', '/b~1'), assigned, { noNullPrototype: true })
+      .map(paths => ({ kind: 'json', paths }))
   }
   return fc.array(fc.tuple(value, tags), { maxLength: 3 }).map(list => ({
     kind: 'set',

@@ -19,6 +19,8 @@ export interface RowState {
   readonly counted?: readonly number[]
   /** Sets: tags by the canonical JSON of the element. */
   readonly tags?: { readonly [field: string]: { readonly [element: string]: Tags } }
+  /** Documents: what is assigned where. The column shows what that comes to. */
+  readonly paths?: { readonly [field: string]: Extract<Cell, { kind: 'json' }>['paths'] }
   /** Cells whole: of fields unknown to this schema, and values that do not fit their column. */
   readonly cells?: { readonly [field: string]: Cell }
 }
@@ -49,6 +51,7 @@ export function encodeRow(table: EntityTable, { born, cells }: Instance): Encode
   const at: { [field: string]: Hlc } = {}
   const counted: number[] = []
   const tags: { [field: string]: { readonly [element: string]: Tags } } = {}
+  const paths: { [field: string]: Extract<Cell, { kind: 'json' }>['paths'] } = {}
   const whole: { [field: string]: Cell } = { ...cells }
   const values = columns.map(({ field }) => {
     const cell = cells[field.number]
@@ -59,6 +62,7 @@ export function encodeRow(table: EntityTable, { born, cells }: Instance): Encode
     if (cell.kind === 'register') at[field.number] = cell.at
     else if (cell.kind === 'counter') counted.push(field.number)
     else if (cell.kind === 'set') tags[field.number] = cell.elements
+    else if (cell.kind === 'json') paths[field.number] = cell.paths
     return value
   })
   const state: RowState = {
@@ -66,6 +70,7 @@ export function encodeRow(table: EntityTable, { born, cells }: Instance): Encode
     ...(some(at) ? { at } : {}),
     ...(counted.length ? { counted } : {}),
     ...(some(tags) ? { tags } : {}),
+    ...(some(paths) ? { paths } : {}),
     ...(some(whole) ? { cells: whole } : {}),
   }
   return { values, state }
@@ -93,6 +98,10 @@ function decodeCell({ number, crdt }: FieldIR, state: RowState, value: () => Jso
   }
   if (crdt === 'counter') {
     return state.counted?.includes(number) ? { kind: 'counter', sum: String(value()) } : undefined
+  }
+  if (crdt === 'json') {
+    const paths = state.paths?.[number]
+    return paths && { kind: 'json', paths }
   }
   const elements = state.tags?.[number]
   return elements && { kind: 'set', elements }

@@ -57,10 +57,11 @@ const additions: readonly (readonly [string, ModelIR])[] = [
     withFields(field(20, 'hot', { default: true, type: { kind: 'scalar', scalar: 'boolean' } })),
   ],
   [
-    'a counter and a set',
+    'a counter, a set and a document',
     withFields(
       field(20, 'views', { crdt: 'counter', type: { kind: 'scalar', scalar: 'bigint' } }),
       field(21, 'years', { crdt: 'set', type: { kind: 'scalar', scalar: 'int' } }),
+      field(22, 'remarks', { crdt: 'json', type: { kind: 'scalar', scalar: 'json' } }),
     ),
   ],
   [

@@ -58,6 +58,7 @@ async function fill(storage: Storage, tenant: string, { rows, edges }: Fixture):
 function cellOf({ crdt }: FieldIR, value: Json): Cell {
   if (crdt === 'counter') return { kind: 'counter', sum: String(value) }
   if (crdt === 'register') return { kind: 'register', at: AT, value }
+  if (crdt === 'json') return { kind: 'json', paths: value === null ? {} : { '': { at: AT, value } } }
   const elements = isList(value) ? value.map(one => [canonical(one), { [AT]: 1 }]) : []
   return { kind: 'set', elements: Object.fromEntries(elements) }
 }

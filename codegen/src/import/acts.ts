@@ -30,6 +30,7 @@ function fieldAct(wanted: Wanted, name: string, value: Json): FieldAct {
   const crdt = wanted.rule.entity.fields.get(name)?.crdt ?? 'edges'
   if (crdt === 'counter') return { kind: 'increment', by: String(value) }
   if (crdt === 'register') return { kind: 'set', value }
+  if (crdt === 'json') return { kind: 'assign', set: [{ path: '', value }], remove: [] }
   if (crdt === 'text') return { kind: 'replace', value: String(value), base: null }
   return { kind: 'alter', add: isList(value) ? value : [value], remove: [] }
 }

@@ -157,6 +157,8 @@ function differences(wanted: Wanted, stored: Stored): ReadonlyMap<string, Json> 
       const there = new Set((isList(old) ? old : []).map(canonical))
       const lacking = (isList(value) ? value : []).filter(element => !there.has(canonical(element)))
       if (lacking.length) differing.set(name, lacking)
+    } else if (field.crdt === 'json') {
+      if (value !== null && canonical(value) !== canonical(old)) differing.set(name, value)
     } else if (field.crdt === 'text') {
       if (value !== null && value !== old) differing.set(name, value)
     } else if (field.crdt === 'register' && !entity.ir.key.includes(name)) {

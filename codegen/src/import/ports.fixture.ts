@@ -99,7 +99,15 @@ function blank(entity: EntityView): Record<string, Json> {
   return Object.fromEntries(
     entity.ir.fields.map(({ name, crdt, default: value }) => [
       name,
-      crdt === 'counter' ? '0' : crdt === 'set' ? [] : crdt === 'text' ? '' : (value ?? null),
+      crdt === 'counter'
+        ? '0'
+        : crdt === 'set'
+          ? []
+          : crdt === 'json'
+            ? {}
+            : crdt === 'text'
+              ? ''
+              : (value ?? null),
     ]),
   )
 }
@@ -109,6 +117,7 @@ function applied(old: Json, act: FieldAct): Json {
   if (act.kind === 'increment') return String(BigInt(String(old)) + BigInt(act.by))
   if (act.kind === 'replace') return act.value
   if (act.kind === 'text') throw new Error('An import sends no Yjs updates')
+  if (act.kind === 'assign') return act.set[0]?.value ?? {}
   const elements = new Map(
     [...(isList(old) ? old : []), ...act.add].map(element => [canonical(element), element]),
   )

@@ -55,6 +55,12 @@ export type FieldAct =
   | { readonly kind: 'increment'; readonly by: string }
   /** Sets (elements), to-many and many-to-many (ids). */
   | { readonly kind: 'alter'; readonly add: readonly Json[]; readonly remove: readonly Json[] }
+  /** Documents: assigns at places and removes others (JSON Pointers, none of them inside another). */
+  | {
+      readonly kind: 'assign'
+      readonly set: readonly { readonly path: string; readonly value: Json }[]
+      readonly remove: readonly string[]
+    }
   /** Texts: make it say `value`, seen from `base` (null: from the head). Becomes a `text` before it is judged. */
   | { readonly kind: 'replace'; readonly value: string; readonly base: TextBase | null }
   /** Texts: append a Yjs update, in base64url. `admitted`: to the text of this row, by whoever prepares them. */

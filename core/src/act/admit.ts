@@ -1,6 +1,6 @@
-import type { Change } from '../change/change.ts'
+import type { Change, Op } from '../change/change.ts'
 import { parseEdgeKey } from '../change/id.ts'
-import type { Instance } from '../change/instance.ts'
+import type { Cell, Instance } from '../change/instance.ts'
 import { apply, beforeOf, visible } from '../change/merge.ts'
 import { elementsOf } from '../change/value.ts'
 import type { Catalog, EntityView } from '../ir/catalog.ts'
@@ -8,6 +8,7 @@ import type { EdgeRelationIR, FieldIR } from '../ir/ir.ts'
 import { isReference, referredEntity } from '../ir/refer.ts'
 import { type Problem, problem } from '../problem.ts'
 import type { Written } from './author.ts'
+import { excessiveDocument } from './document.ts'
 import { missingTarget, SET_LIMIT } from './fields.ts'
 import type { Judgement } from './judge.ts'
 import { STRETCH } from './limit.ts'
@@ -112,6 +113,8 @@ function* relations(
       const message = `A set holds ${SET_LIMIT} elements at most; use an entity instead`
       problems.push(problem('TOO_LARGE', at, message))
     }
+    if (cell !== before.cells[field.number])
+      problems.push(...excessiveDocument(before.cells[field.number], cell, at))
     if (cell?.kind !== 'register' || (cell.at !== change.id && !born)) continue
     const targets = targetOf(catalog, field, cell.value).filter(({ address }) => address.key !== change.key)
     yield* need(draft, { instances: targets.map(({ address }) => address) })
@@ -146,9 +149,17 @@ function withoutEffect(catalog: Catalog, { id, entity, key, ops }: Change, after
   return ops.flatMap(op => {
     const field = view?.fieldsByNumber.get(op.field)
     const cell = after.cells[op.field]
-    const hidden = after.dead !== null || (cell?.kind === 'register' && cell.at !== id)
+    const hidden =
+      after.dead !== null || (cell?.kind === 'register' && cell.at !== id) || isOutdone(op, cell, id)
     return view && field && hidden ? [{ entity: view.name, id: key, field: field.name }] : []
   })
+}
+
+/** Whether something of what it assigns has been replaced already. */
+function isOutdone(op: Op, cell: Cell | undefined, id: string): boolean {
+  if (op.kind !== 'json' || cell?.kind !== 'json') return false
+  const places = [...op.set.map(({ path }) => path), ...op.remove]
+  return places.some(path => cell.paths[path]?.at !== id)
 }
 
 /** An edge's ends. */

@@ -10,8 +10,10 @@ import { normalForm } from '../query/normal.ts'
 import { parseValue } from '../query/scalar.ts'
 import type { Act, FieldAct, FieldActs } from './act.ts'
 import type { Checks } from './checks.ts'
+import { checkPlaces } from './document.ts'
 import { checkGiven } from './given.ts'
 import { MUTATION_LIMIT } from './limit.ts'
+import { printable } from './printable.ts'
 import { validate } from './validate.ts'
 
 /** All acts of a mutation, each at its index. Nothing is loaded for those that do not pass. */
@@ -135,6 +137,8 @@ function checkField(
     case 'set':
       if (act.kind !== 'alter') return [wrongAct(path, 'is changed by adding and removing elements')]
       return [...act.add, ...act.remove].flatMap(element => checkValue(field.type, element, path, catalog))
+    case 'json':
+      return act.kind === 'assign' ? checkPlaces(act, path) : [wrongAct(path, 'is changed place by place')]
     case 'text':
       return checkText(act, path)
   }
@@ -246,11 +250,6 @@ export function keyValues(entity: EntityView, fields: FieldActs): readonly Json[
     if (act?.kind !== 'set') return field?.default ?? null
     return field ? normalForm(field.type, act.value) : act.value
   })
-}
-
-/** A stranger's name as text that every store can hold: a NUL in a stored verdict would poison its batch. */
-export function printable(name: string): string {
-  return JSON.stringify(name).slice(1, -1)
 }
 
 function required(path: readonly string[]): Problem {

@@ -8,11 +8,12 @@ import { canonical, type Json } from '../json.ts'
 import { type Problem, problem } from '../problem.ts'
 import { normalForm } from '../query/normal.ts'
 import type { Act } from './act.ts'
-import { checkAct, checkEdge, printable } from './check.ts'
+import { checkAct, checkEdge } from './check.ts'
 import type { Checks } from './checks.ts'
 import { guardedMembers } from './lane.ts'
 import { MUTATION_BYTES, MUTATION_LIMIT } from './limit.ts'
 import { subjectOf } from './ofChange.ts'
+import { printable } from './printable.ts'
 
 /** Whose a push is, as those know who hand it in. */
 export interface Claimed {
@@ -101,7 +102,9 @@ function checkChange(
         ? [op.value]
         : op.kind === 'set'
           ? [...op.add, ...op.remove.map(({ element }) => element)]
-          : []
+          : op.kind === 'json'
+            ? op.set.map(({ value }) => value)
+            : []
     return values.every(value => isNormal(field.type, value)) ? [] : [abnormal([...path, field.name])]
   })
 }

@@ -10,6 +10,7 @@ import { canonical, type Json } from '../json.ts'
 import { type Problem, problem } from '../problem.ts'
 import { normalForm } from '../query/normal.ts'
 import type { FieldAct, FieldActs } from './act.ts'
+import { outgrowing } from './document.ts'
 import type { Needs } from './needs.ts'
 import { need, rowAddress, type Step, seenTags } from './step.ts'
 import { UnpreparedText } from './unprepared.ts'
@@ -46,6 +47,7 @@ export function* fieldOps(
         problem('TOO_LARGE', path, `A set holds ${SET_LIMIT} elements at most; use an entity instead`),
       )
     }
+    if (op?.kind === 'json') problems.push(...outgrowing(instance, op, path))
     if (op) ops.push(op)
   }
   return { ops, problems }
@@ -65,6 +67,12 @@ function* opOf(
       return { field: field.number, kind: 'counter', by: act.by }
     case 'alter':
       return yield* setOp(step, field, act.add.map(normal), act.remove.map(normal), instance)
+    case 'assign': {
+      const set = act.set.map(({ path, value }) => ({ path, value: normal(value) }))
+      return set.length || act.remove.length
+        ? { field: field.number, kind: 'json', set, remove: act.remove }
+        : null
+    }
     case 'text':
       return { field: field.number, kind: 'text', update: act.update }
     case 'replace':

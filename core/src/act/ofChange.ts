@@ -56,7 +56,7 @@ function rowSubject(
   return { kind: 'row', entity, act: { kind, ...about, fields: Object.fromEntries(fields) } }
 }
 
-type FieldOp = Extract<Op, { kind: 'register' | 'counter' | 'set' | 'text' }>
+type FieldOp = Extract<Op, { kind: 'register' | 'counter' | 'set' | 'json' | 'text' }>
 
 function fieldAct(op: Op): FieldAct {
   const made = op as FieldOp
@@ -67,6 +67,8 @@ function fieldAct(op: Op): FieldAct {
       return { kind: 'increment', by: made.by }
     case 'set':
       return { kind: 'alter', add: made.add, remove: made.remove.map(({ element }) => element) }
+    case 'json':
+      return { kind: 'assign', set: made.set, remove: made.remove }
     case 'text':
       return { kind: 'text', update: made.update }
   }

@@ -15,7 +15,7 @@ import {
 } from '../change/check.ts'
 import type { Problem } from '../problem.ts'
 import type { Act } from './act.ts'
-import { printable } from './check.ts'
+import { printable } from './printable.ts'
 
 /** As deep as a change's values. */
 const DEPTH = 32
@@ -41,6 +41,11 @@ const FIELDS: { readonly [kind: string]: Check } = {
   set: record({ kind: passed, value: json(DEPTH) }),
   increment: record({ kind: passed, by: words }),
   alter: record({ kind: passed, add: values, remove: values }),
+  assign: record({
+    kind: passed,
+    set: list(record({ path: words, value: json(DEPTH) })),
+    remove: list(words),
+  }),
   replace: record({
     kind: passed,
     value: words,

@@ -54,5 +54,12 @@ export type Op =
       readonly add: readonly Json[]
       readonly remove: readonly { readonly element: Json; readonly tags: readonly Hlc[] }[]
     }
+  /** Assigns at places of a document (JSON Pointers, none of them inside another), and removes what is at others. */
+  | {
+      readonly field: number
+      readonly kind: 'json'
+      readonly set: readonly { readonly path: string; readonly value: Json }[]
+      readonly remove: readonly string[]
+    }
   /** `update` is a Yjs update in base64url, opaque here. */
   | { readonly field: number; readonly kind: 'text'; readonly update: string }

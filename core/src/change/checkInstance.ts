@@ -1,6 +1,7 @@
 import { canonical } from '../json.ts'
 import { type Check, integer, isPlain, json, oneOf, only, orNull, passed, record, refuse } from './check.ts'
 import { isHlc } from './clock.ts'
+import { isPointer } from './pointer.ts'
 
 /** Levels of lists and objects in one value: any number would do that ends. */
 const DEPTH = 64
@@ -24,6 +25,7 @@ function cells(): { readonly [kind: string]: Check } {
     counter: record({ kind: passed, sum: only(isDecimal, 'must be a decimal integer as text') }),
     set: record({ kind: passed, elements: entries(isCanonical, tags) }),
     edge: record({ kind: passed, tags }),
+    json: record({ kind: passed, paths: entries(isPointer, record({ at: hlc }, { value: json(DEPTH) })) }),
   }
 }
 

@@ -97,6 +97,23 @@ export const GOLDEN: readonly Golden[] = [
     hash: '3d2fdf686d67e1d2d83a1c3d79ae44edb71d81fbe48aa5d23fb54e5156e49860',
   },
   {
+    what: 'json',
+    change: {
+      ...HEAD,
+      ops: [
+        {
+          field: 6,
+          kind: 'json',
+          set: [{ path: '/a/b~1', value: { z: [null], y: 1 } }],
+          remove: ['/c', '/d'],
+        },
+      ],
+    },
+    bytes:
+      '{"base":null,"by":"anonymous","entity":1,"id":"01J81G81860W40J2GB1G6GW3RG","key":"film_1","mutation":{"client":"c","index":0,"n":1},"ops":[{"field":6,"kind":"json","remove":["/c","/d"],"set":[{"path":"/a/b~1","value":{"y":1,"z":[null]}}]}],"schema":"a0","tenant":"main","v":1}',
+    hash: 'c4a3bbe8678e71ef727e29e05d2cb8b1027afa9dc9f67505da257fac64a5ffbc',
+  },
+  {
     what: 'text',
     change: { ...HEAD, ops: [{ field: 5, kind: 'text', update: 'AQEHAAQBBHRleHQCaGkA' }] },
     bytes:

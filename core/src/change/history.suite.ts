@@ -5,6 +5,7 @@ import { type Clock, createClock } from './clock.ts'
 import { edgeKey } from './id.ts'
 import { type Instance, NOTHING } from './instance.ts'
 import { apply } from './merge.ts'
+import { areApart } from './pointer.ts'
 import { tagsOf } from './value.ts'
 
 /** What one author does next. Values are drawn from few, so that authors meet. */
@@ -24,6 +25,12 @@ type Doing =
       readonly field: number
       readonly add: readonly Json[]
       readonly remove: readonly Json[]
+    }
+  | {
+      readonly kind: 'json'
+      readonly field: number
+      readonly set: readonly { readonly path: string; readonly value: Json }[]
+      readonly remove: readonly string[]
     }
   /** Hears all that another author knows. */
   | { readonly kind: 'sync'; readonly from: number }
@@ -49,6 +56,26 @@ const write: fc.Arbitrary<Doing> = fc.oneof(
     remove: elements,
   }),
 )
+/** Few places, inside one another, so that assignments meet. */
+const PLACES = ['', '/a', '/a/x', '/a/x/1', '/a~1', '/b']
+
+const assign: fc.Arbitrary<Doing> = fc
+  .record({
+    field: fc.constantFrom(5, 6, 6),
+    places: fc.subarray(PLACES, { minLength: 1, maxLength: 3 }).filter(areApart),
+    values: fc.array(
+      fc.constantFrom<Json>(1, null, [1], {}, { x: 7 }, { x: { 1: 'y' }, z: 0 }, undefined as never),
+    ),
+  })
+  .map(({ field, places, values }) => {
+    const all = places.map((path, i) => ({ path, value: values[i] }))
+    return {
+      kind: 'json',
+      field,
+      set: all.flatMap(({ path, value }) => (value === undefined ? [] : [{ path, value }])),
+      remove: all.flatMap(({ path, value }) => (value === undefined ? [path] : [])),
+    }
+  })
 const sync = fc.record({ kind: fc.constant('sync' as const), from: actor })
 const create = fc.record({ kind: fc.constant('create' as const) })
 const remove = fc.record({ kind: fc.constant('delete' as const) })
@@ -61,6 +88,7 @@ function script(does: fc.Arbitrary<Doing>): fc.Arbitrary<readonly Step[]> {
 export const rowHistory = script(
   fc.oneof(
     { weight: 6, arbitrary: write },
+    { weight: 4, arbitrary: assign },
     { weight: 3, arbitrary: sync },
     { weight: 1, arbitrary: create },
     { weight: 1, arbitrary: fc.oneof({ weight: 4, arbitrary: sync }, { weight: 1, arbitrary: remove }) },

@@ -20,6 +20,11 @@ export type Cell =
   | { readonly kind: 'counter'; readonly sum: string }
   | { readonly kind: 'set'; readonly elements: { readonly [element: string]: Tags } }
   | { readonly kind: 'edge'; readonly tags: Tags }
+  /** By JSON Pointer, what is assigned there. Without a value: removed. */
+  | {
+      readonly kind: 'json'
+      readonly paths: { readonly [path: string]: { readonly at: Hlc; readonly value?: Json } }
+    }
 
 /**
  * How often each tag was added minus how often removed. An add happens once, so a tag is live iff its

@@ -8,6 +8,7 @@ import { changeOf, delivery, edgeHistory, history, rowHistory } from './history.
 import { edgeKey } from './id.ts'
 import { type Instance, NOTHING } from './instance.ts'
 import { apply, beforeOf, distinct, merge, undo, visible } from './merge.ts'
+import { namesOf } from './pointer.ts'
 import { cellValue, clocksOf, elementsOf, tagsOf } from './value.ts'
 
 const seeds = fc.array(fc.integer(), { minLength: 4, maxLength: 4 })
@@ -245,6 +246,56 @@ describe('set', () => {
   })
 })
 
+describe('json', () => {
+  const put = (path: string, value: Json): Op => ({
+    field: 1,
+    kind: 'json',
+    set: [{ path, value }],
+    remove: [],
+  })
+  const drop = (...remove: string[]): Op => ({ field: 1, kind: 'json', set: [], remove })
+  const reads = (...changes: readonly Change[]) => {
+    const [first, ...others] = [changes, changes.toReversed()].map(order => merge(order).cells[1])
+    for (const other of others) expect(other).toEqual(first)
+    return first?.kind === 'json' ? { reads: cellValue(first), keeps: Object.keys(first.paths).sort() } : null
+  }
+
+  test.each<[string, readonly Change[], Json, readonly string[]]>([
+    ['other places stay', [row(1, put('/a', 1)), row(2, put('/b', 2))], { a: 1, b: 2 }, ['/a', '/b']],
+    ['the later of two at one place', [row(1, put('/a', 1)), row(2, put('/a', 2))], { a: 2 }, ['/a']],
+    ['what is around replaces it', [row(1, put('/a/x', 1)), row(2, put('/a', 2))], { a: 2 }, ['/a']],
+    [
+      'what is inside stays in it',
+      [row(1, put('/a', { x: 1, y: 1 })), row(2, put('/a/x', 2))],
+      { a: { x: 2, y: 1 } },
+      ['/a', '/a/x'],
+    ],
+    [
+      'and makes an object of it',
+      [row(1, put('/a', [1])), row(2, put('/a/x/y', 2))],
+      { a: { x: { y: 2 } } },
+      ['/a', '/a/x/y'],
+    ],
+    ['removed', [row(1, put('/a', { x: 1 })), row(2, drop('/a/x'))], { a: {} }, ['/a', '/a/x']],
+    ['removed and back', [row(1, drop('/a')), row(2, put('/a', 1))], { a: 1 }, ['/a']],
+    ['all anew forgets', [row(1, drop('/a', '/b')), row(2, put('', { c: 1 }))], { c: 1 }, ['']],
+    [
+      'names alike',
+      [row(1, put('/a', { b: 1 })), row(2, put('/ab', 2))],
+      { a: { b: 1 }, ab: 2 },
+      ['/a', '/ab'],
+    ],
+    [
+      'a name with a slash',
+      [row(1, put('/a/b', 1)), row(2, put('/a~1b', 2))],
+      { a: { b: 1 }, 'a/b': 2 },
+      ['/a/b', '/a~1b'],
+    ],
+  ])('%s', (_, changes, document, keeps) => {
+    expect(reads(...changes)).toEqual({ reads: document, keeps })
+  })
+})
+
 describe('edge', () => {
   const key = edgeKey('film_1', 'tag_1')
   const edge = (ms: number, add: boolean, ...remove: string[]) =>
@@ -294,8 +345,14 @@ test('of kinds that quarrel over one field the greatest name wins, in any order'
 })
 
 test('clocksOf gives the clocks that a change of these fields overwrites', () => {
-  const state = merge([row(1, set('a', 1), { field: 3, kind: 'counter', by: '1' }), row(2, set('b', 2))])
+  const put: Op = { field: 5, kind: 'json', set: [{ path: '/a', value: 1 }], remove: ['/b'] }
+  const state = merge([
+    row(1, set('a', 1), { field: 3, kind: 'counter', by: '1' }),
+    row(2, set('b', 2)),
+    row(3, put),
+  ])
   expect(clocksOf(state, [1, 2, 3, 4])).toEqual([stamp(1), stamp(2)])
+  expect(clocksOf(state, [5])).toEqual([stamp(3), stamp(3)])
 })
 
 /** The meaning of a set of changes, worked out at once and not change by change: the oracle. */
@@ -322,6 +379,10 @@ function meaning(changes: readonly Change[], field: number): Json {
     const [last] = ops.filter(({ op }) => op.kind === kind).sort((a, b) => (a.id < b.id ? 1 : -1))
     return last?.op.kind === kind ? last.op.value : null
   }
+  if (kind === 'json') {
+    const order = ops.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    return order.reduce<Json>((document, { op }) => (op.kind === kind ? written(document, op) : document), {})
+  }
   const removed = new Set<string>()
   const added: (readonly [Json, string])[] = []
   for (const { id, op } of ops) {
@@ -332,6 +393,20 @@ function meaning(changes: readonly Change[], field: number): Json {
   }
   const live = added.filter(([, tag]) => !removed.has(tag)).map(([element]) => canonical(element))
   return [...new Set(live)].sort().map(text => JSON.parse(text))
+}
+
+/** One assignment after the other, and nothing is ever forgotten. */
+function written(document: Json, { set, remove }: Extract<Op, { kind: 'json' }>): Json {
+  const put = (inside: Json, [name, ...rest]: readonly string[], value: Json | undefined): Json => {
+    if (name === undefined) return value === undefined ? {} : value
+    const members = typeof inside === 'object' && !Array.isArray(inside) ? { ...(inside as object) } : {}
+    const own = members as { [name: string]: Json }
+    if (rest.length === 0 && value === undefined) delete own[name]
+    else own[name] = put(own[name] ?? {}, rest, value)
+    return own
+  }
+  const all = [...set, ...remove.map(path => ({ path, value: undefined }))]
+  return all.reduce<Json>((inside, { path, value }) => put(inside, namesOf(path), value), document)
 }
 
 function read(instance: Instance): unknown {

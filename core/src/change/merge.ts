@@ -3,6 +3,7 @@ import type { Hlc } from './clock.ts'
 import { type Cell, type Instance, NOTHING } from './instance.ts'
 import { applyCounter } from './kinds/counter.ts'
 import { applyEdge } from './kinds/edge.ts'
+import { applyJson } from './kinds/json.ts'
 import { bear, bury } from './kinds/life.ts'
 import { applyRegister } from './kinds/register.ts'
 import { applySet } from './kinds/set.ts'
@@ -115,5 +116,7 @@ function applyOp(cell: Cell | undefined, op: CellOp, id: Hlc): Cell {
       return applySet(cell?.kind === 'set' ? cell : undefined, op, id)
     case 'edge':
       return applyEdge(cell?.kind === 'edge' ? cell : undefined, op, id)
+    case 'json':
+      return applyJson(cell?.kind === 'json' ? cell : undefined, op, id)
   }
 }

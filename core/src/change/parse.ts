@@ -20,6 +20,7 @@ import {
 import { isHlc } from './clock.ts'
 import { parseEdgeKey, parseId } from './id.ts'
 import { TEXT_UPDATE_LIMIT } from './kinds/text.ts'
+import { areApart, isPointer } from './pointer.ts'
 
 /** The canonical bytes of one change; as much as a whole mutation may have. */
 export const MAX_CHANGE_BYTES = 8 * 2 ** 20
@@ -49,6 +50,8 @@ const tags = both(
   distinct(tag => tag as string),
 )
 
+const pointer = only(isPointer, 'must be a JSON Pointer through at most 32 members')
+
 const register = record({ field: integer(1, MAX_NUMBER), kind: passed, value: json(MAX_DEPTH) })
 
 const OPS: { readonly [kind in Op['kind']]: Check } = {
@@ -75,6 +78,18 @@ const OPS: { readonly [kind in Op['kind']]: Check } = {
       distinct(item => canonicalOf((item as { readonly element: unknown }).element)),
     ),
   }),
+  json: both(
+    record({
+      field: integer(1, MAX_NUMBER),
+      kind: passed,
+      set: list(record({ path: pointer, value: json(MAX_DEPTH) })),
+      remove: list(pointer),
+    }),
+    only(
+      value => isApart(value as Extract<Op, { kind: 'json' }>),
+      'names a place twice, or one inside another',
+    ),
+  ),
   text: record({
     field: integer(1, MAX_NUMBER),
     kind: passed,
@@ -129,6 +144,10 @@ function distinct(key: (item: unknown) => string): Check {
     }
     return null
   }
+}
+
+function isApart({ set, remove }: Extract<Op, { kind: 'json' }>): boolean {
+  return areApart([...set.map(({ path }) => path), ...remove])
 }
 
 function isBoolean(value: unknown): boolean {

@@ -1,11 +1,12 @@
 import { canonical, type Json } from '../json.ts'
 import type { Hlc } from './clock.ts'
 import type { Cell, Instance } from './instance.ts'
+import { documentOf } from './kinds/json.ts'
 import { isLive, liveTags } from './tags.ts'
 
 /**
  * What a reader sees: a register's value, a counter's sum as decimal text, a set's live elements in order, whether
- * an edge is there.
+ * an edge is there, a document.
  */
 export function cellValue(cell: Cell): Json {
   switch (cell.kind) {
@@ -17,6 +18,8 @@ export function cellValue(cell: Cell): Json {
       return elementsOf(cell)
     case 'edge':
       return isLive(cell.tags)
+    case 'json':
+      return documentOf(cell)
   }
 }
 
@@ -36,12 +39,13 @@ export function tagsOf(cell: Cell | undefined, element?: Json): readonly Hlc[] {
   return []
 }
 
-/** The clocks of these fields' registers: a change that sets them must be stamped above (`clock.stamp(above)`). */
+/** The clocks of these fields' registers, those in documents included: a change that sets them must be stamped above (`clock.stamp(above)`). */
 export function clocksOf(instance: Instance, fields: Iterable<number>): readonly Hlc[] {
   const clocks: Hlc[] = []
   for (const field of fields) {
     const cell = instance.cells[field]
     if (cell?.kind === 'register') clocks.push(cell.at)
+    if (cell?.kind === 'json') for (const { at } of Object.values(cell.paths)) clocks.push(at)
   }
   return clocks
 }

@@ -49,6 +49,7 @@ export const filmModel: ModelIR = {
         field(14, 'share', { kind: 'scalar', scalar: 'decimal', scale: 4 }, { default: '0.5000' }),
         field(15, 'cover', { kind: 'scalar', scalar: 'bytes' }, { optional: true }),
         field(16, 'facts', { kind: 'scalar', scalar: 'json' }, { optional: true }),
+        field(17, 'notes', { kind: 'scalar', scalar: 'json' }, { crdt: 'json' }),
       ],
       inverses: [
         { kind: 'many', name: 'reviews', from: 'Review', via: 'film' },

@@ -74,7 +74,7 @@ export interface FieldIR {
   readonly number: number
   readonly crdt: CrdtKind
   readonly type: TypeIR
-  /** May be null. Always false for counter, set and text. */
+  /** May be null. Always false for counter, set, json and text. */
   readonly optional: boolean
   /** The literal used when a create leaves the field out; absent = none. */
   readonly default?: Json
@@ -87,8 +87,11 @@ export interface FieldIR {
   readonly graphql: { readonly name?: string; readonly values?: { readonly [value: string]: string } }
 }
 
-/** The merge behaviour of a field. More kinds are reserved: json, state, serial. */
-export type CrdtKind = 'register' | 'counter' | 'set' | 'text'
+/**
+ * The merge behaviour of a field. A `json` is a document whose places are registers; json that is written as a whole is
+ * a register. More kinds are reserved: state, serial.
+ */
+export type CrdtKind = 'register' | 'counter' | 'set' | 'json' | 'text'
 
 /** The scalars, by their DSL name. */
 export type ScalarName =
@@ -105,7 +108,7 @@ export type ScalarName =
   | 'json'
 
 /**
- * What a field holds. For `set` it is the type of the elements; `counter` is always `bigint`, `text` always `string`.
+ * What a field holds. For `set` it is the type of the elements; `counter` is always `bigint`, `json` always `json`, `text` always `string`.
  * `enum` values keep their declared order; `ref` and `refs` are to-one relations and hold the target's id.
  */
 export type TypeIR =

@@ -67,7 +67,7 @@ test.each<[string, unknown, readonly string[]]>([
       removed: [{ kind: 'field', name: 'x', number: 2 }],
     },
     [
-      'BAD_LOCK at entities.Film.fields.a.kind: One of register, counter, set, text is expected here',
+      'BAD_LOCK at entities.Film.fields.a.kind: One of register, counter, set, json, text is expected here',
       'BAD_LOCK at removed.0.kind: One of entity, relation is expected here',
     ],
   ],

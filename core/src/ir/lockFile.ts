@@ -106,7 +106,7 @@ function lockReader() {
   }
 
   const crdt = (value: unknown, path: Path) =>
-    kind(value, path, ['register', 'counter', 'set', 'text'] as const)
+    kind(value, path, ['register', 'counter', 'set', 'json', 'text'] as const)
 
   function field(value: unknown, path: Path, used: Set<number>): FieldLock {
     const own = record(value, path, ['number', 'kind'])

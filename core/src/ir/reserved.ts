@@ -8,7 +8,7 @@ export const RESERVED_TYPES: ReadonlySet<string> = new Set([
     ' ',
   ),
   ...'Problem ValidationProblem NotFoundProblem ForbiddenProblem ConflictProblem Queued'.split(' '),
-  ...'ChangeKind GroupUnit CounterInput TextInput TextReplacement'.split(' '),
+  ...'ChangeKind GroupUnit CounterInput JSONInput JSONPathInput TextInput TextReplacement'.split(' '),
   ...SCALARS.flatMap(scalar => [scalar, `${scalar}Filter`, `${scalar}SetFilter`]),
 ])
 

@@ -122,6 +122,7 @@ describe('rowOf', () => {
     share: '0.5000',
     cover: null,
     facts: null,
+    notes: {},
   }
 
   test('what nothing was said about is blank: the default, 0, the empty set, null', () => {

@@ -30,11 +30,12 @@ export function rowOf({ ir }: EntityView, id: string, { cells }: Instance, texts
   return row
 }
 
-/** What a field without any op shows: a counter 0, a set nothing, a required register its default. */
+/** What a field without any op shows: a counter 0, a set nothing, a document `{}`, a required register its default. */
 export function blankOf({ crdt, optional, default: literal = null }: FieldIR): Json {
   if (crdt === 'counter') return '0'
   if (crdt === 'set') return []
   if (crdt === 'text') return ''
+  if (crdt === 'json') return {}
   return optional ? null : literal
 }
 

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import type { Act, FieldAct } from '../act/act.ts'
+import { areApart } from '../change/pointer.ts'
+import type { Json } from '../json.ts'
 import { add, create, drop, remove, set, update } from './ports.suite.ts'
 
 /** Few rows and values, so that relations are made and broken often. */
@@ -19,6 +21,21 @@ const tags: fc.Arbitrary<FieldAct> = fc
   .record({ ids: fc.subarray([...IDS.Tag], { minLength: 1 }), more: fc.boolean() })
   .map(({ ids, more }) => (more ? add(...ids) : drop(...ids)))
 
+const PLACES = ['', '/a', '/a/x', '/a/x/y', '/b']
+
+/** Of places inside one another, so that the parts of two authors meet. */
+export const assignment: fc.Arbitrary<FieldAct> = fc
+  .record({
+    places: fc.subarray(PLACES, { minLength: 1, maxLength: 2 }).filter(areApart),
+    value: fc.constantFrom<Json>({}, { x: 1 }, { x: { y: 2 }, z: [] }),
+    leaf: fc.constantFrom<Json>(1, 2, [3], { y: 4 }),
+    removes: fc.boolean(),
+  })
+  .map(({ places: [first = '', ...others], value, leaf, removes }): FieldAct => {
+    const set = [{ path: first, value: first === '' ? value : leaf }]
+    return { kind: 'assign', set: removes ? [] : set, remove: removes ? [first, ...others] : others }
+  })
+
 type Fields = { [field: string]: FieldAct }
 
 const FIELDS: { readonly [E in Entity]: { readonly [field: string]: fc.Arbitrary<FieldAct> } } = {
@@ -26,6 +43,7 @@ const FIELDS: { readonly [E in Entity]: { readonly [field: string]: fc.Arbitrary
     title: text,
     year: fc.constantFrom(1, 2, null).map(set),
     director: fc.option(idOf('Person'), { freq: 4 }).map(set),
+    notes: assignment,
     tags,
   },
   Person: { name: text },

@@ -77,7 +77,7 @@ export function holder(start: Position, shapes: number): Holder {
 /** What an instance says. */
 function rowOf({ ir }: EntityView, id: string, { cells }: Instance): Row {
   const row: { id: string; [field: string]: Json } = { id }
-  const blank: { readonly [kind: string]: Json } = { counter: '0', set: [] }
+  const blank: { readonly [kind: string]: Json } = { counter: '0', set: [], json: {} }
   for (const { name, number, crdt, optional, default: value = null } of ir.fields) {
     const cell = cells[number]
     row[name] = cell ? cellValue(cell) : (blank[crdt] ?? (optional ? null : value))

@@ -67,6 +67,77 @@ export function kindsSuite(name: string, ports: () => PortsUnderTest): void {
       expect(await row('Film', 'film_a')).toMatchObject({ budget: null, cover: null, facts: null })
     })
 
+    const put = (path: string, value: Json): FieldAct => ({
+      kind: 'assign',
+      set: [{ path, value }],
+      remove: [],
+    })
+    const drop = (...paths: string[]): FieldAct => ({ kind: 'assign', set: [], remove: paths })
+
+    test('a document is written place by place, and places of others stay', async () => {
+      const { apply, row } = desk(ports())
+      const notes = async () => (await row('Film', 'film_a'))?.notes
+      await apply(film('a'))
+      expect(await notes()).toEqual({})
+      await apply(update('Film', 'film_a', { notes: put('', { cast: { lead: 'A' }, year: 1 }) }))
+      await Promise.all([
+        apply(update('Film', 'film_a', { notes: put('/cast/lead', 'B') })),
+        apply(update('Film', 'film_a', { notes: put('/cast/other', ['C']) })),
+        apply(update('Film', 'film_a', { notes: drop('/year') })),
+        apply(update('Film', 'film_a', { notes: put('/a~1b', null) })),
+      ])
+      const said = JSON.stringify({ 'a/b': null, cast: { lead: 'B', other: ['C'] } })
+      expect(JSON.stringify(await notes())).toBe(said)
+      await apply(update('Film', 'film_a', { notes: put('/cast', 'none') }))
+      expect(await notes()).toEqual({ 'a/b': null, cast: 'none' })
+      await apply(update('Film', 'film_a', { notes: put('/cast/lead/name', 'D') }))
+      expect(await notes()).toEqual({ 'a/b': null, cast: { lead: { name: 'D' } } })
+      await apply(update('Film', 'film_a', { notes: drop('') }))
+      expect(await notes()).toEqual({})
+    })
+
+    test.each<[string, FieldAct, string]>([
+      ['no pointer', put('cast', 1), 'BAD_VALUE'],
+      [
+        'a place inside another',
+        { kind: 'assign', set: [{ path: '/a', value: 1 }], remove: ['/a/b'] },
+        'BAD_VALUE',
+      ],
+      ['a place twice', { kind: 'assign', set: [{ path: '/a', value: 1 }], remove: ['/a'] }, 'BAD_VALUE'],
+      ['no object as a whole', put('', [1]), 'BAD_VALUE'],
+      ['a forbidden name', put('/a/__proto__/b', 1), 'BAD_VALUE'],
+      ['a forbidden name inside', put('/a', { constructor: 1 }), 'BAD_VALUE'],
+      ['too deep a place', put('/a'.repeat(33), 1), 'BAD_VALUE'],
+      ['half a pair', put('/\ud800', 1), 'BAD_VALUE'],
+      ['a whole value', set({ a: 1 }), 'BAD_VALUE'],
+      ['what makes the document too large', put('/more', 'x'.repeat(200_000)), 'TOO_LARGE'],
+      ['what makes the document too deep', put('/a'.repeat(32), { b: 1 }), 'TOO_LARGE'],
+    ])('a document refuses %s', async (_, act, code) => {
+      const { apply, commit, row } = desk(ports())
+      await apply(film('a', { notes: put('/big', 'x'.repeat(100_000)) }))
+      const { verdict } = await commit(update('Film', 'film_a', { notes: act }))
+      expect(verdict.problems).toMatchObject([{ code, path: expect.arrayContaining(['0', 'notes']) }])
+      expect(Object.keys((await row('Film', 'film_a'))?.notes ?? {})).toEqual(['big'])
+    })
+
+    test('a document keeps so many places, until all of it is assigned anew', async () => {
+      const { apply, commit, row } = desk(ports())
+      const places = (name: string, count: number): FieldAct => ({
+        kind: 'assign',
+        set: Array.from({ length: count }, (_, i) => ({ path: `/${name}${i}`, value: i })),
+        remove: [],
+      })
+      await apply(film('a', { notes: places('a', 1_000) }))
+      const { verdict } = await commit(update('Film', 'film_a', { notes: put('/more', 1) }))
+      expect(verdict.problems).toMatchObject([{ code: 'TOO_LARGE', path: ['0', 'notes'] }])
+      await apply(update('Film', 'film_a', { notes: put('/a7', 'changed') }))
+      await apply(
+        update('Film', 'film_a', { notes: put('', { all: 1 }) }),
+        update('Film', 'film_a', { notes: put('/more', 1) }),
+      )
+      expect((await row('Film', 'film_a'))?.notes).toEqual({ all: 1, more: 1 })
+    })
+
     test('decimals filter and sort by value, also against another scale; bytes are found by their value', async () => {
       const { reader } = ports()
       const { apply, scope } = desk(ports())

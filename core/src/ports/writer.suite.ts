@@ -50,6 +50,7 @@ export function writerSuite(name: string, ports: () => PortsUnderTest): void {
         share: '0.5000',
         cover: null,
         facts: null,
+        notes: {},
       })
     })
 

@@ -10,7 +10,7 @@ import { defineConnection } from './connection.ts'
 import { defineEntity } from './entity.ts'
 import { defineFilters, defineScalarFilters } from './filter.ts'
 import { defineGroups, defineGroupUnit } from './groups.ts'
-import { defineCounterInput, defineInputs, defineTextInput } from './input.ts'
+import { defineCounterInput, defineInputs, defineJsonInput, defineTextInput } from './input.ts'
 import { definePayload, defineVerdict } from './mutation.ts'
 import { defineNode } from './node.ts'
 import { defineDirection, defineOrder } from './order.ts'
@@ -56,6 +56,7 @@ function defineShared(definition: Definition): void {
   defineProblems(builder)
   defineVerdict(builder)
   defineCounterInput(builder)
+  defineJsonInput(definition)
   defineTextInput(definition)
   defineChangeKind(builder)
   defineGroupUnit(builder)

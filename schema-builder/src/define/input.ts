@@ -25,6 +25,30 @@ export function defineCounterInput(builder: DynamicBuilder): void {
   })
 }
 
+/** Only where the model has documents. */
+export function defineJsonInput({ builder, catalog }: Definition): void {
+  if (!catalog.model.entities.some(({ fields }) => fields.some(({ crdt }) => crdt === 'json'))) return
+  builder.inputType('JSONPathInput', {
+    fields: (t): InputMap => ({
+      path: t.field({ type: 'String', required: true, description: 'A JSON Pointer: `/address/city`.' }),
+      value: t.field({ type: 'JSON', required: false, description: 'Absent: null.' }),
+    }),
+  })
+  builder.inputType('JSONInput', {
+    description:
+      'What is assigned at one path leaves all others as they are, so that concurrent assignments merge. No path may be inside another. Lists are values, not paths.',
+    fields: (t): InputMap => ({
+      set: t.field({
+        type: ['JSONPathInput'],
+        required: false,
+        description: 'What leads there becomes objects, where it is none.',
+      }),
+      remove: t.field({ type: ['String'], required: false, description: 'Paths whose values go.' }),
+      replace: t.field({ type: 'JSON', required: false, description: 'The whole: an object.' }),
+    }),
+  })
+}
+
 /** Only where the model has texts. */
 export function defineTextInput({ builder, catalog }: Definition): void {
   if (!catalog.model.entities.some(({ fields }) => fields.some(({ crdt }) => crdt === 'text'))) return
@@ -197,6 +221,7 @@ function fieldInputs(
         if (field.crdt === 'set') return alterations(own, { add: type, remove: type }, purpose, t)
         if (field.crdt === 'counter')
           return [[own.graphql, t.field({ type: 'CounterInput', required: false })]]
+        if (field.crdt === 'json') return [[own.graphql, t.field({ type: 'JSONInput', required: false })]]
         if (field.crdt === 'text') return [[own.graphql, t.field({ type: 'TextInput', required: false })]]
         const input = linkInput(definition, field) ?? own.link ?? type
         return [[own.graphql, t.field({ type: input, required: purpose === 'create' && required(field) })]]

@@ -121,6 +121,8 @@ function fieldIR(name: string, { kind, ...said }: FieldSpec): Omit<FieldIR, 'num
     }
     case 'counter':
       return { ...common, crdt: 'counter', type: { kind: 'scalar', scalar: 'bigint' } }
+    case 'jsonPaths':
+      return { ...common, optional: false, crdt: 'json', type: { kind: 'scalar', scalar: 'json' } }
     case 'text':
       return { ...common, optional: false, crdt: 'text', type: TEXT, ...check }
     case 'set': {

@@ -8,6 +8,7 @@ import type {
   DateTimeText,
   DecimalText,
   Declared,
+  Document,
   Id,
   Many,
   Numbers,
@@ -41,9 +42,7 @@ export const f = {
   bigint: (): Value<BigIntText> => declare({ kind: 'scalar', scalar: 'bigint' }),
   decimal: (options: { readonly scale: number }): Value<DecimalText> =>
     declare({ kind: 'decimal', scale: options.scale }),
-  /** Any JSON but null; validated by the schema, if there is one. Written and merged as a whole. */
-  json: <O = Json>(schema?: StandardSchemaV1<unknown, O>): Value<O> =>
-    declare(schema === undefined ? { kind: 'json' } : { kind: 'json', schema }),
+  json,
   enum: <const V extends readonly string[]>(...values: V): Value<V[number]> =>
     declare({ kind: 'enum', values }),
   bytes: (): Value<string> => declare({ kind: 'bytes' }),
@@ -68,6 +67,17 @@ export const f = {
   oneOf: <const T extends readonly string[]>(...to: T): OneOf<T[number]> => declare({ kind: 'oneOf', to }),
   /** The other end of a polymorphic to-one. */
   inverse: <T extends string>(from: T, via: string): Many<T> => declare({ kind: 'inverse', from, via }),
+}
+
+/**
+ * Any JSON but null; validated by the schema, if there is one. Written and merged as a whole; with `merge: 'paths'` an
+ * object that several may write at once, each at paths of its own.
+ */
+function json<O = Json>(schema?: StandardSchemaV1<unknown, O>): Value<O>
+function json(options: { readonly merge: 'paths' }): Document
+function json(given?: StandardSchemaV1 | { readonly merge: 'paths' }): Declared {
+  if (given === undefined) return declare({ kind: 'json' })
+  return '~standard' in given ? declare({ kind: 'json', schema: given }) : declare({ kind: 'jsonPaths' })
 }
 
 /**

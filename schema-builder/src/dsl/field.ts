@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Json } from '@zg/core/json'
 import type { FieldSpec, IndexKind, OnDelete, StateGraph, UniqueOptions } from './spec.ts'
 
 /** A declared field or relation: its spec at run time, and for the compiler what inference needs to know. */
@@ -90,6 +91,17 @@ export interface Text
    * looked at; nor is what edits make together that were each found right.
    */
   check(schema: StandardSchemaV1<unknown, string>): this
+  pii(): this
+}
+
+/** An object of JSON that several people write to at once, each at paths of its own. */
+export interface Document
+  extends Declared<{
+      readonly kind: 'value'
+      readonly value: { readonly [name: string]: Json }
+      readonly create: 'optional'
+    }>,
+    Common<never> {
   pii(): this
 }
 

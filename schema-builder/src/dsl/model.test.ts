@@ -36,6 +36,7 @@ test('the enforced part of the DSL makes exactly the IR that everything else is 
       share: f.decimal({ scale: 4 }).default('0.5'),
       cover: f.bytes().optional(),
       facts: f.json().optional(),
+      notes: f.json({ merge: 'paths' }),
       reviews: f.many('Review', 'film'),
       tags: f.manyToMany('Tag'),
       poster: f.single('Poster', 'film'),
@@ -325,6 +326,23 @@ test('the kinds of value become types of the IR', () => {
   ])
 })
 
+test('json that merges by paths is a kind of its own, with what such a kind can have', () => {
+  const data = f.json({ merge: 'paths' }).was('old').graphql({ name: 'facts' })
+  const { ir, problems } = model({ open: true, entities: { Film: entity({ id, data }) } }).define()
+  expect(problems).toEqual([])
+  expect(ir.unenforced).toEqual([])
+  const type = { kind: 'scalar', scalar: 'json' }
+  expect(ir.entities[0]?.fields).toMatchObject([
+    { crdt: 'json', optional: false, type, graphql: { name: 'facts' } },
+  ])
+  const odd = (f.json({ merge: 'paths' }) as unknown as ReturnType<typeof f.string>).optional().unique()
+  expect(problemsOf({ Film: entity({ id, odd }) })).toEqual(
+    expect.arrayContaining([
+      "BAD_MODIFIER at Film.odd: f.json({ merge: 'paths' }) has no .optional() (it is never null); take it away",
+    ]),
+  )
+})
+
 test('a check tells what is wrong at its place, and never changes the value', () => {
   const Film = entity({
     id,
@@ -386,6 +404,7 @@ test('define() survives any names, and its IR is plain JSON', () => {
     () => f.decimal({ scale: 2 }),
     () => f.bytes().default(() => 'AQID'),
     () => f.json(z.unknown()),
+    () => f.json({ merge: 'paths' }),
   )
   const relation = fc.tuple(fc.constantFrom('one', 'many', 'single', 'manyToMany', 'inverse'), name, name)
   const fields = fc.dictionary(

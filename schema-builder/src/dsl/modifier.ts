@@ -21,6 +21,7 @@ const ALLOWED: { readonly [K in FieldSpec['kind']['kind']]: readonly Modifier[] 
   decimal: REGISTER,
   bytes: REGISTER,
   json: REGISTER,
+  jsonPaths: ['pii', ...NAMING],
   text: ['index', 'check', 'pii', ...NAMING],
   counter: ['index', ...NAMING],
   set: ['pii', ...NAMING],
@@ -34,6 +35,8 @@ const ALLOWED: { readonly [K in FieldSpec['kind']['kind']]: readonly Modifier[] 
   manyToMany: ['was'],
   single: [],
 }
+
+const CALLS: { readonly [kind: string]: string } = { jsonPaths: "json({ merge: 'paths' })" }
 
 const WHY: { readonly [M in Modifier]?: string } = {
   optional: 'it is never null',
@@ -50,6 +53,7 @@ export function refused(path: readonly string[], { kind, modifiers }: FieldSpec)
     .map(modifier => {
       const name = kind.kind === 'scalar' ? kind.scalar : kind.kind
       const why = WHY[modifier] ? ` (${WHY[modifier]})` : ''
-      return problem('BAD_MODIFIER', path, `f.${name}() has no .${modifier}()${why}; take it away`)
+      const call = CALLS[kind.kind] ?? `${name}()`
+      return problem('BAD_MODIFIER', path, `f.${call} has no .${modifier}()${why}; take it away`)
     })
 }

@@ -28,6 +28,7 @@ export type FieldKind =
   | { readonly kind: 'decimal'; readonly scale: number }
   | { readonly kind: 'bytes' }
   | { readonly kind: 'json'; readonly schema?: StandardSchemaV1 }
+  | { readonly kind: 'jsonPaths' }
   | { readonly kind: 'text' }
   | { readonly kind: 'counter'; readonly min?: number }
   | { readonly kind: 'set'; readonly of: FieldSpec }

@@ -44,7 +44,7 @@ test('own fields of a builder stand beside the generated ones', async () => {
   })
   // A field that nobody bound may read anything of its row.
   expect(at.calls[1]).toBe(
-    'rows Film addedAt,budget,cover,director,facts,gross,likes,moods,rating,released,score,seen,share,studio,title,year',
+    'rows Film addedAt,budget,cover,director,facts,gross,likes,moods,notes,rating,released,score,seen,share,studio,title,year',
   )
   expect(await at.run('mutation { nothing }')).toEqual({ data: { nothing: true } })
   const stream = (await at.subscribe('subscription { count }')) as AsyncIterableIterator<ExecutionResult>

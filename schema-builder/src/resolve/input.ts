@@ -14,9 +14,23 @@ export function fieldAct(does: Does, value: unknown, before: FieldAct | undefine
   // Absent members leave their field untouched, and so do null lists and counters: there is nothing to clear.
   if (value === null) return null
   if (does === 'edit') return textAct(value as Parameters<typeof textAct>[0])
+  if (does === 'assign') return assigned(value as Assignments)
   if (does === 'count') return { kind: 'increment', by: moved(value as Move) }
   const both = before?.kind === 'alter' ? before : { add: [], remove: [] }
   return { kind: 'alter', add: both.add, remove: both.remove, [does]: value as readonly Json[] }
+}
+
+/** `JSONInput` as GraphQL has coerced it. */
+interface Assignments {
+  readonly replace?: Json
+  readonly set?: readonly { readonly path: string; readonly value?: Json }[] | null
+  readonly remove?: readonly string[] | null
+}
+
+function assigned({ replace, set, remove }: Assignments): FieldAct {
+  const whole = replace === undefined || replace === null ? [] : [{ path: '', value: replace }]
+  const parts = (set ?? []).map(({ path, value = null }) => ({ path, value }))
+  return { kind: 'assign', set: [...whole, ...parts], remove: remove ?? [] }
 }
 
 type Move = { readonly increment: string } | { readonly decrement: string }

@@ -11,7 +11,7 @@ export type Member =
 
 /** An input of a mutation: what it does to which member. */
 export interface InputMember {
-  readonly does: 'set' | 'link' | 'count' | 'edit' | 'add' | 'remove' | 'relate'
+  readonly does: 'set' | 'link' | 'count' | 'assign' | 'edit' | 'add' | 'remove' | 'relate'
   readonly name: string
 }
 
@@ -52,6 +52,7 @@ function inputsOf(member: Member, names: EntityNames): readonly (readonly [strin
   if (member.kind === 'inverse') return [[own.graphql, { does: 'relate', name }]]
   if (member.kind !== 'field') return []
   if (member.field.crdt === 'counter') return [[own.graphql, { does: 'count', name }]]
+  if (member.field.crdt === 'json') return [[own.graphql, { does: 'assign', name }]]
   if (member.field.crdt === 'text') return [[own.graphql, { does: 'edit', name }]]
   return [[own.graphql, { does: isReference(member.field.type) ? 'link' : 'set', name }]]
 }

@@ -1,4 +1,5 @@
 import type { Act, FieldAct } from '@zg/core/act/act'
+import { applyJson, documentOf } from '@zg/core/change/kinds/json'
 import { type Catalog, catalog } from '@zg/core/ir/catalog'
 import { filmModel } from '@zg/core/ir/film.fixture'
 import { isList, type Json } from '@zg/core/json'
@@ -171,6 +172,10 @@ function blank(known: Catalog, entity: string, id: string): Row {
 }
 
 function altered(value: Json, act: FieldAct): Json {
+  if (act.kind === 'assign') {
+    const known = { kind: 'json', paths: { '': { at: '0', value } } } as const
+    return documentOf(applyJson(known, { ...act, field: 1, kind: 'json' }, '1'))
+  }
   if (act.kind === 'set') return act.value
   if (act.kind === 'increment') return String(BigInt(String(value)) + BigInt(act.by))
   if (act.kind === 'replace') return act.value

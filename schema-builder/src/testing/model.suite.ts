@@ -47,7 +47,7 @@ const field = (name: string, number: number): fc.Arbitrary<FieldIR> =>
     .record({
       name: fc.constant(name),
       number: fc.constant(number),
-      crdt: fc.constantFrom('register', 'counter', 'set', 'text'),
+      crdt: fc.constantFrom('register', 'counter', 'set', 'json', 'text'),
       type,
       optional: fc.boolean(),
       once: fc.boolean(),
@@ -56,6 +56,7 @@ const field = (name: string, number: number): fc.Arbitrary<FieldIR> =>
     .map(made => {
       const whole = { ...made, optional: false, once: false }
       if (made.crdt === 'counter') return { ...whole, type: { kind: 'scalar', scalar: 'bigint' } }
+      if (made.crdt === 'json') return { ...whole, type: { kind: 'scalar', scalar: 'json' } }
       if (made.crdt === 'text') return { ...whole, type: { kind: 'scalar', scalar: 'string' } }
       if (made.crdt === 'set' && isElement(made.type)) return { ...made, optional: false }
       return made.crdt === 'set' && !isElement(made.type) ? { ...made, crdt: 'register' } : made

@@ -30,6 +30,7 @@ export function anyRows(
     if (type.kind === 'ref' || type.kind === 'refs') return target(type)
     if (optional && choose(3) === 1) return null
     if (choose(40) === 1 && crdt !== 'counter') return pick(oddOf(type))
+    if (crdt === 'json') return pick<Json>([{}, { a: { b: 1 } }, { list: [1, null] }])
     if (crdt === 'counter') return pick(['0', '-7', '9007199254740993'])
     const element = (): Json => elementOf(type, pick)
     return crdt === 'set' ? Array.from({ length: choose(3) }, element) : element()

@@ -1,5 +1,6 @@
 import type { Act, FieldAct, FieldActs } from '@zg/core/act/act'
 import { keyId } from '@zg/core/change/id'
+import { assignment } from '@zg/core/ports/history.suite'
 import { add, drop, increment, set } from '@zg/core/ports/ports.suite'
 import { ANONYMOUS } from '@zg/core/ports/scope'
 import type { Mutation } from '@zg/core/ports/writer'
@@ -58,6 +59,7 @@ const fields: { readonly [E in Entity]: { readonly required: Fields; readonly mo
       gross: fc.constantFrom('9007199254740993', null).map(set),
       likes: fc.constantFrom('1', '-3', '9007199254740993').map(increment),
       moods: alter(['dark', 'slow', '🎬']),
+      notes: assignment,
       director: optionalRef('Person'),
       studio: optionalRef('Studio'),
       reviews: alter(ids.Review),

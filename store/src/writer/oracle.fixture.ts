@@ -104,7 +104,7 @@ function fieldNames(entity: string, fields: { readonly [name: string]: FieldAct 
 function blank(entity: string, id: string): Row {
   const row: { id: string; [field: string]: Json } = { id }
   for (const { name, crdt, default: literal = null } of films.entity(entity).ir.fields) {
-    row[name] = crdt === 'counter' ? '0' : crdt === 'set' ? [] : literal
+    row[name] = crdt === 'counter' ? '0' : crdt === 'set' ? [] : crdt === 'json' ? {} : literal
   }
   return row
 }
@@ -112,9 +112,25 @@ function blank(entity: string, id: string): Row {
 function after(old: Json, act: FieldAct | undefined): Json {
   if (act?.kind === 'set') return act.value
   if (act?.kind === 'increment') return String(BigInt(String(old)) + BigInt(act.by))
+  if (act?.kind === 'assign') {
+    const set = act.set.reduce((document, { path, value }) => written(document, path, value), old)
+    return act.remove.reduce<Json>((document, path) => written(document, path, undefined), set)
+  }
   if (act?.kind !== 'alter') return old
   const kept = (old as readonly string[]).filter(element => !act.remove.includes(element))
   return [...new Set([...kept, ...(act.add as readonly string[])])].sort()
+}
+
+/** One place after the other, as somebody would who is alone. */
+function written(document: Json, path: string, value: Json | undefined): Json {
+  const [name, ...rest] = path.split('/').slice(1)
+  if (name === undefined) return value ?? {}
+  const isObject = typeof document === 'object' && document !== null && !Array.isArray(document)
+  const members = new Map(Object.entries(isObject ? document : {}))
+  if (rest.length) members.set(name, written(members.get(name) ?? {}, `/${rest.join('/')}`, value))
+  else if (value === undefined) members.delete(name)
+  else members.set(name, value)
+  return Object.fromEntries(members)
 }
 
 function targetOf(entity: string, name: string): string | null {

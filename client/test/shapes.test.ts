@@ -177,13 +177,17 @@ test('another log under the same name is noticed: everything is loaded anew, and
   await commit(made('a', 1))
   const one = await online([all('Film')])
   one.line?.cut()
-  one.replica.write({ acts: [update('Film', 'film_a', { title: set('Of the old log') }), made('mine', 1)] })
+  const rests = one.replica.write({ acts: [update('Film', 'film_a', { title: set('Of the old log') })] })
+  one.replica.write({ acts: [made('mine', 1)] })
   await world.close()
   world = openWorld(films, around, 'another')
   await commit(made('b', 1))
   one.connect(world)
   await quiet(one, world)
   expect(await ids(one)).toEqual(['film_b', 'film_mine'])
+  // Nobody has created film_a there.
+  expect((await rests.settled).verdict.problems).toMatchObject([{ code: 'NOT_FOUND' }])
+  expect(one.replica.drawer()).toHaveLength(1)
 })
 
 test('a reader that stalls costs one window and one batch', async () => {

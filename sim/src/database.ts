@@ -96,6 +96,7 @@ export function createDatabase(scheduler: Scheduler, memory: MemoryStorage): Dat
               await step('load')
               return batch.load(tenant, needs)
             },
+            textAuthors: (tenant, asked) => batch.textAuthors(tenant, asked),
             save: async (tenant, writes) => {
               await step('save')
               await batch.save(tenant, writes)
@@ -116,7 +117,6 @@ export function createDatabase(scheduler: Scheduler, memory: MemoryStorage): Dat
       },
       heads: names => asked(() => memory.heads(names)),
       texts: (name, requests) => asked(() => memory.texts(name, requests)),
-      textAuthor: (name, address, client) => asked(() => memory.textAuthor(name, address, client)),
       unfolded: () => asked(() => memory.unfolded()),
       entries: (name, after, limit) => asked(() => memory.entries(name, after, Math.min(limit, piece))),
       view: (name, work) => asked(() => memory.view(name, work)),

@@ -5,6 +5,7 @@ import type { TenantWrites } from './save/send.ts'
 import { saveWrites } from './save.ts'
 import type { Session } from './session.ts'
 import type { Layout } from './tables/layout.ts'
+import { loadTextAuthors } from './text/load.ts'
 
 /** So many entries are sent at once: the database writes them while the next ones are judged. */
 const PART = 64
@@ -77,5 +78,10 @@ export function openBatch({ session, layout, heads, now, first, found }: BatchPa
     saveHeads((text, values) => void session.query(text, values), moved)
   }
 
-  return { batch: { heads, now, load, save }, end }
+  const textAuthors: Batch['textAuthors'] = async (tenant, asked) => {
+    placesOf(tenant)
+    return loadTextAuthors(session, tenant, asked)
+  }
+
+  return { batch: { heads, now, load, textAuthors, save }, end }
 }

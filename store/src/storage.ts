@@ -7,7 +7,7 @@ import { loadFacts } from './load.ts'
 import { blameOf, type Database, isRefusal, type Session } from './session.ts'
 import { createStatements } from './statements.ts'
 import { layout } from './tables/layout.ts'
-import { loadTextAuthor, loadTexts, loadUnfolded } from './text/load.ts'
+import { loadTexts, loadUnfolded } from './text/load.ts'
 import { sqlView } from './view.ts'
 
 /** Of the writers' four connections: one more waits for locks, and one is for whatever is no batch. */
@@ -73,7 +73,6 @@ export async function sqlStorage(database: Database, { model }: Catalog): Promis
     async texts(tenant, requests) {
       return database.transaction('snapshot', session => loadTexts(session, tenant, requests))
     },
-    textAuthor: (tenant, address, client) => loadTextAuthor(database, tenant, address, client),
     unfolded: () => loadUnfolded(database),
     async entries(tenant, after, limit) {
       if (closed) throw new Error('The storage is closed')

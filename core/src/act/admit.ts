@@ -18,7 +18,7 @@ import { need, rowAddress, type Superseded } from './step.ts'
 
 /**
  * Judges a mutation of the merge lane, whose changes have passed `checkChanges`: they are logged as stamped, whatever
- * happened since. A generator as `judge` is. Refused are references to rows that are not there, deletes of rows
+ * happened since. A generator as `judge` is. Refused are references to rows that are not there, ops on rows
  * that nobody created, creates of dead ids, ids of changes that are in the log already, and sets that outgrow their limit.
  */
 export function* admit(
@@ -34,10 +34,9 @@ export function* admit(
     if (i % STRETCH === STRETCH - 1) yield NO_NEEDS
     const before = draft.instance(change)
     const after = apply(before, change)
-    const problems = [
-      ...identity(draft, change, before, path),
-      ...(before.dead ? [] : yield* relations(catalog, draft, change, { before, after }, path)),
-    ]
+    const forbidden = identity(catalog, draft, change, before, path)
+    if (forbidden.length) return { kind: 'refused', problems: forbidden }
+    const problems = before.dead ? [] : yield* relations(catalog, draft, change, { before, after }, path)
     if (problems.length) return { kind: 'refused', problems }
     written.push({ change, before: beforeOf(before, change) })
     superseded.push(...withoutEffect(catalog, change, after))
@@ -63,8 +62,9 @@ export function needsOf(catalog: Catalog, changes: readonly Change[]): Partial<N
 }
 
 function identity(
+  catalog: Catalog,
   draft: Draft,
-  { id, key, ops }: Change,
+  { id, entity, key, ops }: Change,
   before: Instance,
   path: readonly string[],
 ): readonly Problem[] {
@@ -76,9 +76,10 @@ function identity(
   if (life === 'create' && before.dead) {
     return [problem('ID_GONE', [...path, 'id'], `${key} was deleted; a deleted id is never used again`)]
   }
-  // Other ops wait for their create; a delete is final, so nobody may lay it out for a row to come.
-  if (life === 'delete' && !before.dead && !visible(before)) {
-    return [problem('NOT_FOUND', [...path, 'id'], `There is no ${key}`)]
+  // A replica's pushes come in order, and nobody is sent a row before it is in the log: the create was refused.
+  const isRow = catalog.entityByNumber(entity) !== undefined
+  if (isRow && life !== 'create' && !before.dead && !visible(before)) {
+    return [problem('NOT_FOUND', [...path, 'id'], `There is no ${key}; its create comes first`)]
   }
   return []
 }

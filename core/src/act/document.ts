@@ -9,7 +9,7 @@ import type { FieldAct } from './act.ts'
 import { printable } from './printable.ts'
 
 /** Places that a document keeps, removed ones included (`TOO_LARGE`); assigning all of it anew forgets them. */
-export const PLACES_LIMIT = 1_000
+const PLACES_LIMIT = 1_000
 
 /** Above every stamp. */
 const LAST = `7${'Z'.repeat(25)}`

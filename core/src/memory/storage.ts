@@ -76,6 +76,8 @@ export function memoryStorage({ catalog, log, now = () => 0 }: MemoryStorageOpti
         heads: new Map(held.names.map(name => [name, tenant(name).head])),
         now: now(),
         load: async (name, needs) => load(tenant(name), needs),
+        textAuthors: async (name, asked) =>
+          asked.map(one => textAuthor(tenant(name).entries, one, one.client)),
         save: async (name, writes) => {
           pending.push([name, writes])
         },
@@ -90,7 +92,6 @@ export function memoryStorage({ catalog, log, now = () => 0 }: MemoryStorageOpti
     },
     heads: async names => new Map(names.map(name => [name, tenant(name).head])),
     texts: async (name, requests) => requests.map(request => textAt(tenant(name).entries, request)),
-    textAuthor: async (name, address, client) => textAuthor(tenant(name).entries, address, client),
     // Folds save work, and here there is none to save: texts are read from their updates.
     unfolded: async () => [],
     entries: async (name, after, limit) => readEntries(tenant(name), after, limit),

@@ -24,8 +24,6 @@ export interface Storage {
   heads(tenants: readonly string[]): Promise<ReadonlyMap<string, Head>>
   /** Texts as they stand at a position; empty where there are none. One snapshot. */
   texts(tenant: string, requests: readonly TextRequest[]): Promise<readonly StoredText[]>
-  /** Who has written into a text as this Yjs client; null: nobody has. */
-  textAuthor(tenant: string, address: TextAddress, client: number): Promise<TextAuthor | null>
   /** Texts with updates that no fold covers, some of them. */
   unfolded(): Promise<readonly (TextAddress & { readonly tenant: string })[]>
   /**
@@ -110,6 +108,11 @@ export interface Batch {
   /** What was committed when the lock was taken; of what this batch has saved since, it may or may not tell. */
   load(tenant: string, needs: BatchNeeds): Promise<BatchFacts>
   /**
+   * Who has written into texts as these Yjs clients, of what was committed when the lock was taken, in the order asked;
+   * null: nobody has.
+   */
+  textAuthors(tenant: string, asked: readonly AuthorRequest[]): Promise<readonly (TextAuthor | null)[]>
+  /**
    * May be called several times, with the next entries and the later state of what they touch. It may resolve before
    * anything is written; the batch rejects then if that fails.
    */
@@ -172,6 +175,11 @@ export interface Expiry {
 /** A field of kind text of a row. */
 export interface TextAddress extends Address {
   readonly field: number
+}
+
+/** Who writes into this text as this Yjs client? */
+export interface AuthorRequest extends TextAddress {
+  readonly client: number
 }
 
 /** Who writes as a Yjs client. */

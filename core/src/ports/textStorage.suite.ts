@@ -110,16 +110,15 @@ export function textStorageSuite(name: string, storage: () => Storage): void {
     const [first = [], second = []] = texts('one', 'one two')
     await log(tenant, 'ann', [create], first)
     await log(tenant, 'bob', second)
-    const author = async (client: number, field = BODY) => {
-      const found = await storage().textAuthor(tenant, { entity: NOTE, key: 'note_a', field }, client)
-      return found && [found.by, found.client]
-    }
-    expect(await Promise.all([author(100), author(101), author(102), author(100, 3)])).toEqual([
-      ['ann', 'c'],
-      ['bob', 'c'],
-      null,
-      null,
-    ])
+    const asked = [100, 101, 102, 100].map((client, i) => {
+      const field = i === 3 ? 3 : BODY
+      return { entity: NOTE, key: 'note_a', field, client }
+    })
+    const found = await storage().batch([tenant], { wait: true }, async batch => {
+      expect(await batch.textAuthors(tenant, [])).toEqual([])
+      return batch.textAuthors(tenant, asked)
+    })
+    expect(found).toEqual([{ by: 'ann', client: 'c' }, { by: 'bob', client: 'c' }, null, null])
   })
 
   test(`${name}: what comes before its create waits with its text`, async () => {

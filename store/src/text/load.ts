@@ -1,5 +1,6 @@
 import type { Json } from '@zg/core/json'
-import type { StoredText, TextAddress, TextAuthor, TextRequest } from '@zg/core/ports/storage'
+import type { AuthorRequest, StoredText, TextAddress, TextAuthor, TextRequest } from '@zg/core/ports/storage'
+import { plainArray, textArray } from '../parameter.ts'
 import type { Session } from '../session.ts'
 
 type TextRow = {
@@ -116,23 +117,32 @@ function bytesOf(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text, 'base64'))
 }
 
-/** Who has written into a text as this Yjs client. */
-export async function loadTextAuthor(
+/** Who has written into texts as these Yjs clients, in the order asked. */
+export async function loadTextAuthors(
   session: Session,
   tenant: string,
-  { entity, key, field }: TextAddress,
-  client: number,
-): Promise<TextAuthor | null> {
-  const rows = await session.query<{ by: string; client: string; n: number }>(
-    `select t."by", l.change -> 'mutation' ->> 'client' as client, (l.change -> 'mutation' ->> 'n')::float8 as n
-    from zg.text t join zg.log l on l.tenant = t.tenant and l.seq = t.seq
-    where t.tenant = $1 and t.entity = $2::int and t.key = $3 and t.field = $4::int and t.client = $5::bigint
-    order by t.seq limit 1`,
-    [tenant, entity, key, field, client],
+  asked: readonly AuthorRequest[],
+): Promise<readonly (TextAuthor | null)[]> {
+  const rows = await session.query<{ by: string | null; client: string; n: number }>(
+    `select found."by", found.client, found.n
+    from unnest($2::int[], $3::text[], $4::int[], $5::bigint[]) with ordinality as a(entity, key, field, client, i)
+    left join lateral (
+      select t."by", l.change -> 'mutation' ->> 'client' as client, (l.change -> 'mutation' ->> 'n')::float8 as n
+      from zg.text t join zg.log l on l.tenant = t.tenant and l.seq = t.seq
+      where t.tenant = $1 and t.entity = a.entity and t.key = a.key and t.field = a.field and t.client = a.client
+      order by t.seq limit 1
+    ) as found on true
+    order by a.i`,
+    [
+      tenant,
+      plainArray(asked.map(({ entity }) => entity)),
+      textArray(asked.map(({ key }) => key)),
+      plainArray(asked.map(({ field }) => field)),
+      plainArray(asked.map(({ client }) => client)),
+    ],
   )
-  const [first] = rows
   // Only replicas number their mutations.
-  return first ? { by: first.by, client: Number(first.n) > 0 ? first.client : null } : null
+  return rows.map(({ by, client, n }) => (by === null ? null : { by, client: n > 0 ? client : null }))
 }
 
 /** A thousand of those with updates that no fold covers, the longest waiting first. */

@@ -6,17 +6,14 @@ import { decodeBytes, encodeBytes } from '@zg/core/base64url'
 import { EMPTY_TEXT, TEXT_UPDATE_LIMIT, type TextSource } from '@zg/core/change/kinds/text'
 import type { Catalog, EntityView } from '@zg/core/ir/catalog'
 import type { FieldIR } from '@zg/core/ir/ir'
-import type { Storage, TextAddress, TextAuthor } from '@zg/core/ports/storage'
+import type { Storage, TextAddress } from '@zg/core/ports/storage'
 import type { TextWork } from '@zg/core/ports/textWork'
 import type { Mutation } from '@zg/core/ports/writer'
 import { type Problem, problem } from '@zg/core/problem'
 import { TextTimeout } from './thread.ts'
 
 /** What is to be prepared. */
-export interface Asked extends Pick<Mutation, 'scope' | 'acts'> {
-  /** The replica that pushes it. */
-  readonly client?: string
-}
+export type Asked = Pick<Mutation, 'scope' | 'acts'>
 
 /** A mutation whose edits of texts have become admitted updates, and what keeps those that have not from it. */
 export interface Prepared {
@@ -237,7 +234,7 @@ function tooSlow(error: unknown): Problem {
 
 async function admitted(
   { work, storage, checks }: PrepareOptions,
-  { scope: { tenant, principal }, client: replica }: Asked,
+  { scope: { tenant } }: Asked,
   run: readonly Edit[],
   written: readonly Uint8Array[],
 ): Promise<readonly Edited[]> {
@@ -250,20 +247,11 @@ async function admitted(
     plain: first.field.check === true,
     load: after => sourceOf(storage, tenant, first, written, after),
   })
-  const owners = new Map<number, TextAuthor | null>()
-  for (const admission of admissions) {
-    const client = admission.kind === 'admitted' ? admission.client : null
-    if (client === null || owners.has(client)) continue
-    owners.set(client, await storage.textAuthor(tenant, first.address, client))
-  }
   return admissions.map(admission => {
     if (admission.kind === 'known') return UNCHANGED
     if (admission.kind === 'refused') return refused(admission.why)
-    const { client, update, plain } = admission
-    const owner = client === null ? null : (owners.get(client) ?? null)
-    if (owner !== null && (owner.by !== principal.id || owner.client !== (replica ?? null))) {
-      return refused('goes on as the Yjs client of somebody else; start with a new clientID')
-    }
+    // Whose Yjs client wrote it is asked under the lock (store/writer/authors).
+    const { update, plain } = admission
     const { entity, field } = first
     const problems = plain === null ? [] : validate(entity, field, plain, ['update'], checks)
     return { update, problems }

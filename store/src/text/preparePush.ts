@@ -31,18 +31,18 @@ export function pushesTexts({ work }: Push): boolean {
 export async function preparePush(
   catalog: Catalog,
   prepare: (asked: Asked, rows: ReadonlyMap<number, string>) => Promise<Prepared>,
-  { scope, client, work }: Push,
+  { scope, work }: Push,
   rows: ReadonlyMap<number, string>,
 ): Promise<PreparedPush> {
   if (work.kind === 'acts') {
-    const { acts, unfit } = await prepare({ scope, client, acts: work.acts }, rows)
+    const { acts, unfit } = await prepare({ scope, acts: work.acts }, rows)
     return { work: { kind: 'acts', acts }, unfit }
   }
   const { changes } = work
   const edits = editsIn(catalog, changes)
   // What is unfit anyway must reach no statement; the writer says why.
   if (!edits) return { work, unfit: [] }
-  const { acts, unfit } = await prepare({ scope, client, acts: edits.map(({ act }) => act) }, rows)
+  const { acts, unfit } = await prepare({ scope, acts: edits.map(({ act }) => act) }, rows)
   const admitted = new Map(edits.map(({ at }, i) => [at, acts[i]]))
   const inPlace = ({ code, message, path: [i = '', ...rest] }: Problem): Problem => ({
     code,

@@ -11,6 +11,7 @@ import type {
   Writes,
 } from '@zg/core/ports/storage'
 import type { PushAnswer } from '@zg/core/ports/writer'
+import { openAuthors } from './authors.ts'
 import type { Bench } from './bench.ts'
 import { judgeOne } from './judging.ts'
 import type { Prepared } from './prepared.ts'
@@ -49,6 +50,7 @@ export async function runTenant(
   if (!head) throw new Error(`The batch does not hold tenant ${tenant}`)
   if (head.hlc) bench.clock.observe(head.hlc)
   const overlay = createOverlay(bench.catalog)
+  const authors = openAuthors(bench.catalog, batch, tenant, requests)
   const { known, last } = await loadFirst(batch, tenant, requests, needs, overlay)
 
   const entries: Entry[] = []
@@ -88,7 +90,7 @@ export async function runTenant(
       answers.push(early)
       continue
     }
-    const judging = judgeOne(bench, tenant, request, overlay, needs => batch.load(tenant, needs))
+    const judging = judgeOne({ bench, tenant, authors }, request, overlay, needs => batch.load(tenant, needs))
     const judged = judging instanceof Promise ? await judging : judging
     if (judged.kind === 'failed') {
       answers.push(judged)

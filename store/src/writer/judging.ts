@@ -6,6 +6,8 @@ import type { Draft, Overlay } from '@zg/core/act/overlay'
 import { rowAddress } from '@zg/core/act/step'
 import type { BatchFacts, BatchNeeds } from '@zg/core/ports/storage'
 import type { Verdict } from '@zg/core/ports/writer'
+import type { Problem } from '@zg/core/problem'
+import type { Authors } from './authors.ts'
 import type { Bench } from './bench.ts'
 import { distinctNeeds } from './prepared.ts'
 import type { Request } from './request.ts'
@@ -20,6 +22,15 @@ export type Judged =
     }
   | { readonly kind: 'failed'; readonly error: unknown }
 
+type Accepted = Extract<Judgement, { readonly kind: 'accepted' }>
+
+/** Where a tenant's mutations are judged. */
+interface Court {
+  readonly bench: Bench
+  readonly tenant: string
+  readonly authors: Authors
+}
+
 type Load = (needs: BatchNeeds) => Promise<BatchFacts>
 
 /**
@@ -27,8 +38,7 @@ type Load = (needs: BatchNeeds) => Promise<BatchFacts>
  * costs more than most mutations do.
  */
 export function judgeOne(
-  bench: Bench,
-  tenant: string,
+  { bench, tenant, authors }: Court,
   request: Request,
   overlay: Overlay,
   load: Load,
@@ -40,8 +50,15 @@ export function judgeOne(
   const unwritable = request.unfitTexts.filter(({ path: [i] }) => lives(bench, draft, request, Number(i)))
   if (unwritable.length) return refused(request, unwritable)
   const judging = judgingOf(bench, tenant, request, draft)
-  const end = (step: Ended): Judged =>
-    step.kind === 'failed' ? step : ended(bench, request, draft, step.judgement)
+  const end = (step: Ended): Judged | Promise<Judged> => {
+    if (step.kind === 'failed') return step
+    const { judgement } = step
+    if (judgement.kind === 'refused') return refused(request, judgement.problems)
+    const finish = (foreign: readonly Problem[]): Judged =>
+      foreign.length ? refused(request, foreign) : accepted(bench, draft, judgement)
+    const foreign = authors.admit(request, judgement.written, draft)
+    return foreign instanceof Promise ? foreign.then(finish) : finish(foreign)
+  }
   const step = advance(judging)
   if (step.kind !== 'needs') return end(step)
   return fetching(bench, judging, step, overlay, load).then(end)
@@ -70,9 +87,7 @@ function refused({ ids }: Request, problems: Verdict['problems']): Judged {
   return { kind: 'judged', verdict: { status: 'rejected', problems }, ids, written: [] }
 }
 
-function ended({ clock }: Bench, request: Request, draft: Draft, judgement: Judgement): Judged {
-  if (judgement.kind === 'refused') return refused(request, judgement.problems)
-  const { written, superseded, ids } = judgement
+function accepted({ clock }: Bench, draft: Draft, { written, superseded, ids }: Accepted): Judged {
   draft.accept(written.map(({ change }) => change))
   // So that no stamp of this gateway's repeats one that came from elsewhere.
   for (const { change } of written) clock.observe(change.id)

@@ -106,7 +106,8 @@ function refusals(seen: readonly Change[], change: Change): readonly string[] {
   }
   const state = life(seen, key)
   if (state === 'dead') return first?.kind === 'create' ? ['ID_GONE'] : []
-  if (first?.kind === 'delete') return state === 'none' ? ['NOT_FOUND'] : []
+  if (first?.kind !== 'create' && state === 'none') return ['NOT_FOUND']
+  if (first?.kind === 'delete') return []
   const after = [...seen, change]
   const born = first?.kind === 'create' && state === 'none'
   const fields = films.entityByNumber(entity)?.ir.fields ?? []

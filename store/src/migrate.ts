@@ -59,6 +59,14 @@ async function systemTables(session: Session): Promise<void> {
   throw new ProblemError([problem('STORE_VERSION', [], `${message} Use that version, or an empty database.`)])
 }
 
+/** The model that the tables follow; null in a database that nobody has served. Changes nothing. */
+export async function servedModel(session: Session): Promise<ModelIR | null> {
+  const [found] = await session.query<{ there: boolean }>(
+    `select to_regclass('zg.meta') is not null as there`,
+  )
+  return found?.there ? currentModel(session) : null
+}
+
 /** The model that the projections follow; null in a new database. */
 async function currentModel(session: Session): Promise<ModelIR | null> {
   const [found] = await session.query<{ model: Json }>(

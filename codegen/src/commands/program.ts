@@ -6,6 +6,7 @@ import { addGenerate } from './generate.ts'
 import { addImport } from './import.ts'
 import { addInit } from './init.ts'
 import { addInspect } from './inspect.ts'
+import { addRebuild } from './rebuild.ts'
 import { addReset } from './reset.ts'
 import { addSql } from './sql.ts'
 import { addStart } from './start.ts'
@@ -30,7 +31,17 @@ Examples:
   zg dev my-project`,
   )
 
-for (const add of [addInit, addDev, addStart, addGenerate, addInspect, addImport, addSql, addReset])
+for (const add of [
+  addInit,
+  addDev,
+  addStart,
+  addGenerate,
+  addInspect,
+  addImport,
+  addSql,
+  addRebuild,
+  addReset,
+])
   add(program)
 
 try {

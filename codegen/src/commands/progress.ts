@@ -14,12 +14,12 @@ export interface ProgressView {
 }
 
 /** A bar in a terminal; elsewhere one line per tenth, so that logs stay readable. */
-export function showProgress(what: string): ProgressView {
-  return process.stderr.isTTY ? bar(what) : lines(what)
+export function showProgress(what: string, of = 'rows'): ProgressView {
+  return process.stderr.isTTY ? bar(what, of) : lines(what, of)
 }
 
-function bar(what: string): ProgressView {
-  const format = `${what} [{bar}] {percentage}% | {value}/{total} rows | {name}`
+function bar(what: string, of: string): ProgressView {
+  const format = `${what} [{bar}] {percentage}% | {value}/{total} ${of} | {name}`
   const view = new SingleBar(
     { format, hideCursor: true, stream: process.stderr, etaBuffer: 100 },
     Presets.legacy,
@@ -37,14 +37,14 @@ function bar(what: string): ProgressView {
   }
 }
 
-function lines(what: string): ProgressView {
+function lines(what: string, of: string): ProgressView {
   let tenth = -1
   return {
     show: ({ done, total }) => {
       const reached = total ? Math.floor((done / total) * 10) : 10
       if (reached === tenth) return
       tenth = reached
-      say(`${what}: ${reached * 10}% (${done} of ${total} rows)`)
+      say(`${what}: ${reached * 10}% (${done} of ${total} ${of})`)
     },
     stop: () => {},
   }

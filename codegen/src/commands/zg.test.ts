@@ -12,7 +12,7 @@ describe('help', () => {
   test('names every command, and each tells its arguments with examples', async () => {
     const { code, stdout } = await zg(['--help'])
     expect(code).toBe(0)
-    const commands = ['init', 'dev', 'start', 'generate', 'inspect', 'import', 'sql', 'reset']
+    const commands = ['init', 'dev', 'start', 'generate', 'inspect', 'import', 'sql', 'rebuild', 'reset']
     for (const name of commands) expect(stdout).toMatch(new RegExp(`^  ${name} `, 'm'))
     const helps = await Promise.all(commands.map(name => zg([name, '--help'])))
     for (const [i, help] of helps.entries()) {

@@ -1,12 +1,11 @@
 import { addressKey } from '@zg/core/act/overlay'
 import type { Change } from '@zg/core/change/change'
 import { type Instance, NOTHING } from '@zg/core/change/instance'
-import { apply, beforeOf, visible } from '@zg/core/change/merge'
+import { apply, beforeOf } from '@zg/core/change/merge'
 import type { Catalog } from '@zg/core/ir/catalog'
 import { canonical, type Json } from '@zg/core/json'
+import { compare } from '../rebuild/compare.ts'
 import type { Database, Session } from '../session.ts'
-import { sqlStorage } from '../storage.ts'
-import { layout } from '../tables/layout.ts'
 
 type LogRow = { seq: string; id: string; change: Json; before: Json; last: boolean }
 
@@ -24,21 +23,16 @@ export async function audit(
     [tenant],
   )
   const complaints = await auditLog(database, tenant, entries)
-  const told = new Map<string, Told>()
+  const instances = new Map<string, Instance>()
   for (const row of entries) {
     const change = row.change as unknown as Change
     const key = addressKey(change)
-    const before = told.get(key)?.instance ?? NOTHING
+    const before = instances.get(key) ?? NOTHING
     if (!equal(beforeOf(before, change), row.before)) complaints.push(`seq ${row.seq}: wrong before`)
-    told.set(key, { change, instance: apply(before, change) })
+    instances.set(key, apply(before, change))
   }
-  return [...complaints, ...(await auditInstances(database, catalog, tenant, [...told.values()]))]
-}
-
-/** An instance by the log, and the last change that touched it. */
-interface Told {
-  readonly change: Change
-  readonly instance: Instance
+  const { differences } = await compare(database, catalog.model)
+  return [...complaints, ...differences]
 }
 
 async function auditLog(session: Session, tenant: string, entries: readonly LogRow[]): Promise<string[]> {
@@ -51,37 +45,6 @@ async function auditLog(session: Session, tenant: string, entries: readonly LogR
   })
   if (entries.at(-1)?.last === false) complaints.push('the log ends in the middle of a mutation')
   if (new Set(entries.map(({ id }) => id)).size !== entries.length) complaints.push('a change is there twice')
-  return complaints
-}
-
-async function auditInstances(
-  database: Database,
-  catalog: Catalog,
-  tenant: string,
-  told: readonly Told[],
-): Promise<readonly string[]> {
-  const storage = await sqlStorage(database, catalog)
-  const instances = told.map(({ change }) => ({ entity: change.entity, key: change.key }))
-  const needs = { instances, inbound: [], claims: [], verdicts: [], clients: [], stamps: [] }
-  const found = await storage.batch([tenant], { wait: true }, batch => batch.load(tenant, needs))
-  const complaints = told.flatMap(({ change, instance }, i) =>
-    equal(instance, found.instances[i]) ? [] : [`${addressKey(change)} is not what the log says`],
-  )
-  const dead = new Set(told.filter(({ instance }) => instance.dead !== null).map(({ change }) => change.key))
-  const { entities, relations } = layout(catalog.model)
-  for (const [number, { sql }] of [...entities, ...relations]) {
-    const shown = told.filter(
-      ({ change, instance }) =>
-        // Edges of dead rows are seen no more (docs/decisions/004).
-        change.entity === number && visible(instance) && !change.key.split('|').some(end => dead.has(end)),
-    )
-    const [count] = await database.query<{ n: string }>(
-      `select count(*) as n from ${sql} where tenant = $1`,
-      [tenant],
-    )
-    if (Number(count?.n) !== shown.length)
-      complaints.push(`${sql} has ${count?.n} lines, and the log ${shown.length}`)
-  }
   return complaints
 }
 

@@ -1,0 +1,17 @@
+import { describePg, freshDatabase } from '../../../scripts/testing/pg.ts'
+import { openDatabase } from '../database.ts'
+import { rebuildSuite } from './rebuild.suite.ts'
+
+describePg('on Postgres', () => {
+  rebuildSuite('Postgres', async () => {
+    const server = await freshDatabase()
+    const database = await openDatabase({ url: server.url })
+    return {
+      ...database,
+      close: async () => {
+        await database.close()
+        await server.drop()
+      },
+    }
+  })
+})

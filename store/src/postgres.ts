@@ -56,7 +56,12 @@ export async function openPostgres(
     throw sqlState(error) === '57014' ? new SnapshotExpired(snapshotLimit) : error
   }
   const snapshot = { isolation: 'repeatable read read only', isPrepared: isPreparedRead } as const
-  const share = createSharing({ pool: reads, transaction: snapshot, limit: snapshotLimit })
+  const share = createSharing({
+    pool: reads,
+    transaction: snapshot,
+    limit: snapshotLimit,
+    patience: snapshotLimit * 2,
+  })
   const writing = { isolation: 'read committed', isPrepared: isWork } as const
 
   return {

@@ -1,5 +1,5 @@
 import { Crowded } from '@zg/core/ports/reader'
-import { Unavailable } from '../outage.ts'
+import { Overloaded, Unavailable } from '../outage.ts'
 import { type Database, type Session, withinLimit } from '../session.ts'
 import type { Connection } from './connection.ts'
 import type { Pool } from './pool.ts'
@@ -11,6 +11,8 @@ export interface SharingOptions {
   readonly transaction: TransactionOptions
   /** ms, of each reader. */
   readonly limit: number
+  /** ms that somebody may wait to be read for; then `Overloaded`. */
+  readonly patience: number
 }
 
 /**
@@ -34,7 +36,7 @@ interface Reader {
  * same one, and their statements travel together: waking a server's process costs it and us more than most statements.
  * Nobody reads older than they asked: who comes when it has begun waits for the next.
  */
-export function createSharing({ pool, transaction, limit }: SharingOptions): Database['share'] {
+export function createSharing({ pool, transaction, limit, patience }: SharingOptions): Database['share'] {
   const waiting: Reader[] = []
   let begun = 0
 
@@ -67,8 +69,23 @@ export function createSharing({ pool, transaction, limit }: SharingOptions): Dat
   }
   return (work, { single }) =>
     new Promise((resolve, reject) => {
-      const run = (session: Session) => withinLimit(session, limit, work).then(resolve, reject)
-      waiting.push({ single, run, fail: reject })
+      const tired = () => {
+        waiting.splice(waiting.indexOf(reader), 1)
+        reject(new Overloaded(`No connection to the database was free for ${patience} ms.`))
+      }
+      const timer = setTimeout(tired, patience)
+      const reader: Reader = {
+        single,
+        run: session => {
+          clearTimeout(timer)
+          return withinLimit(session, limit, work).then(resolve, reject)
+        },
+        fail: error => {
+          clearTimeout(timer)
+          reject(error)
+        },
+      }
+      waiting.push(reader)
       begin()
     })
 }

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { createGateway } from '@zg/gateway/gateway'
 import { storeApi } from '@zg/gateway/store-api'
+import { f } from '@zg/schema-builder'
 import { graphqlSchema } from '@zg/schema-builder/schema'
 import { memoryDatabase } from '@zg/store/database.fixture'
 import { openStore } from '@zg/store/store'
@@ -50,6 +51,14 @@ describe('the snippets of the README', () => {
     writeFileSync(file, `${/^```ts\n(.*?)^```/ms.exec(text)?.[1]}${print}`)
     const { stdout } = await node(file)
     expect(stdout).toMatch(/type Post implements Node {[^}]* {2}minutes: Int!\n[^}]* {2}score: Float\n/)
+  })
+
+  test('that of the schema builder tells of every kind of field and every modifier', () => {
+    const text = readFileSync(join(root, 'schema-builder', 'README.md'), 'utf8').replaceAll(/<\w+>\(/g, '(')
+    const modifiers = Object.keys(f.string()).filter(name => name !== 'spec')
+    expect(modifiers.length).toBeGreaterThan(10)
+    const names = [...Object.keys(f).map(kind => `f.${kind}(`), ...modifiers.map(name => `.${name}(`)]
+    expect(names.filter(name => !text.includes(`\`${name}`))).toEqual([])
   })
 
   test('what was generated for the examples is what their schemas make', async () => {

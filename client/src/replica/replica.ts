@@ -1,5 +1,4 @@
 import type { Act } from '@zg/core/act/act'
-import { bodyHash } from '@zg/core/act/body'
 import type { Checks } from '@zg/core/act/checks'
 import { decodeBytes } from '@zg/core/base64url'
 import { replicaId } from '@zg/core/change/clock'
@@ -14,9 +13,10 @@ import type { Position } from '@zg/core/ports/position'
 import type { Reader } from '@zg/core/ports/reader'
 import type { Scope } from '@zg/core/ports/scope'
 import type { Mutation, Outcome, Writer } from '@zg/core/ports/writer'
-import { type Problem, ProblemError, problem } from '@zg/core/problem'
+import { type Problem, ProblemError } from '@zg/core/problem'
 import { type Row, stateOf } from '@zg/core/query/query'
 import type { Channel, Receiver } from '@zg/core/sync/channel'
+import { createAnswers, type Written } from './answers.ts'
 import { createDeviceClock } from './deviceClock.ts'
 import type { Disk } from './disk.ts'
 import { createFollowing } from './following.ts'
@@ -62,18 +62,6 @@ export interface Status {
   readonly unfit: readonly { readonly shape: Shape; readonly problem: Problem }[]
 }
 
-/** What somebody wrote here. */
-export interface Written {
-  /** In the drawer and the outbox; null: there was nothing to send. */
-  readonly id: number | null
-  /** What it does here, at once. */
-  readonly outcome: Outcome
-  /** Resolves once it is durable here; rejects if the disk fails, and then it was never sent. */
-  readonly durable: Promise<void>
-  /** Resolves with the gateway's verdict, however long that takes. */
-  readonly settled: Promise<Outcome>
-}
-
 /** A replica: reads and writes at once, online or not, and follows a gateway when there is one. */
 export interface Replica {
   readonly reader: Reader
@@ -98,15 +86,6 @@ export interface Replica {
   watch(listener: () => void): () => void
   close(): void
 }
-
-/** Mutation ids of callers that are known to have been used. */
-const REMEMBERED = 10_000
-
-const REUSED = problem(
-  'ID_REUSED',
-  ['mutationId'],
-  'This mutation id was used for another mutation; every mutation needs an id of its own',
-)
 
 const APPLIED = { status: 'applied', problems: [] } as const
 
@@ -136,8 +115,7 @@ function createReplica(
   const clock = createDeviceClock({ now, random, last: outbox.clock })
   const local = createLocalLog(catalog, `replica-${replicaId(random).toString(36)}`, tenant, surface.rows)
   const listeners = new Set<() => void>()
-  const verdicts = new Map<number, ((outcome: Outcome) => void)[]>()
-  const answered = new Map<string, { readonly body: string; readonly written: Written }>()
+  const answers = createAnswers()
   let refusal: Refusal | null = null
   let unfit: Status['unfit'] = []
   let failed: { readonly error: unknown } | null = null
@@ -203,35 +181,17 @@ function createReplica(
       throw error
     })
   }
-  const resolve = (id: number, outcome: Outcome): void => {
-    for (const each of verdicts.get(id) ?? []) each(outcome)
-    verdicts.delete(id)
-  }
   const settle = (n: number, outcome: Outcome): void => {
     const entry = mutations.settle(n, outcome)
-    if (entry) resolve(entry.id, outcome)
+    if (entry) answers.settle(entry.id, outcome)
     moved()
   }
   const here = (): Position => ({ log: local.log, seqs: { [tenant]: local.seq } })
-  const promised = (entry: Entry, outcome: Outcome, durable: Promise<void>): Written => {
-    const settled = new Promise<Outcome>(settle => {
-      verdicts.set(entry.id, [...(verdicts.get(entry.id) ?? []), settle])
-    })
-    return {
-      id: entry.id,
-      outcome,
-      durable,
-      settled: entry.outcome ? Promise.resolve(entry.outcome) : settled,
-    }
-  }
-  const remember = (mutationId: string, acts: readonly Act[], written: Written): void => {
-    answered.set(mutationId, { body: bodyHash(acts), written })
-    if (answered.size > REMEMBERED) answered.delete(answered.keys().next().value ?? '')
-  }
   for (const entry of outbox.entries()) {
     const { acts, mutationId } = entry
     const outcome: Outcome = { verdict: APPLIED, position: here(), ids: acts.map(({ id }) => id) }
-    if (mutationId !== null) remember(mutationId, acts, promised(entry, outcome, Promise.resolve()))
+    const written = answers.promise(entry, outcome, Promise.resolve())
+    if (mutationId !== null) answers.remember(mutationId, acts, written)
   }
 
   const link = createLink(
@@ -316,17 +276,17 @@ function createReplica(
     })
     // Who does not ask hears of it by `report`.
     durable.catch(() => {})
-    return promised(entry, outcome, durable)
+    return answers.promise(entry, outcome, durable)
   }
   const write: Replica['write'] = ({ acts, mutationId = null, base }) => {
     const unfit = mutationId === null ? [] : checkMutationId(mutationId)
     if (unfit.length) return refusedHere(unfit)
-    const known = mutationId === null ? undefined : answered.get(mutationId)
-    if (known) return known.body === bodyHash(acts) ? known.written : refusedHere([REUSED])
+    const known = mutationId === null ? undefined : answers.known(mutationId, acts)
+    if (known) return 'code' in known ? refusedHere([known]) : known
     const seen = base ? seenAt(base) : null
     if (seen && 'code' in seen) return refusedHere([{ ...seen, path: ['base'] }])
     const written = make(acts, { mutationId, replaces: null, seen })
-    if (mutationId !== null) remember(mutationId, acts, written)
+    if (mutationId !== null) answers.remember(mutationId, acts, written)
     return written
   }
 

@@ -1,4 +1,4 @@
-import type { Act, Catalog, EntityView, FieldAct, FieldIR, Json } from '@zg/core'
+import type { Act, Catalog, EntityView, FieldAct, FieldIR, InverseIR, Json } from '@zg/core'
 import type { Random } from './random.ts'
 
 /** Rows per entity: so few that clients meet. */
@@ -94,13 +94,17 @@ function some(catalog: Catalog, entity: EntityView, random: Random, probability:
     .map(field => [field.name, drawField(entity, field, random)] as const)
   const links = random.some(entity.ir.inverses, probability / 2).flatMap(inverse => {
     if (inverse.kind === 'single') return []
-    const relation = inverse.kind === 'edges' ? catalog.relation(inverse.relation) : null
-    const edgeEnd =
-      relation && (inverse.kind === 'edges' && inverse.end === 'from' ? relation.to : relation.from)
-    const other = edgeEnd ?? (inverse.kind === 'many' ? inverse.from : '')
-    return [[inverse.name, drawAlter(idsOf(catalog.entity(other)), random)] as const]
+    const other = catalog.entity(farEnd(catalog, inverse))
+    return [[inverse.name, drawAlter(idsOf(other), random)] as const]
   })
   return Object.fromEntries([...own, ...links])
+}
+
+/** The entity at the other end. */
+export function farEnd(catalog: Catalog, inverse: InverseIR): string {
+  if (inverse.kind !== 'edges') return inverse.from
+  const { from, to } = catalog.relation(inverse.relation)
+  return inverse.end === 'from' ? to : from
 }
 
 function drawField(entity: EntityView, field: FieldIR, random: Random): FieldAct {

@@ -62,6 +62,7 @@ const Note = entity({
   title: f.string().optional(),
   body: f.text(),
   pins: f.set(f.int()),
+  props: f.json({ merge: 'paths' }),
   parent: f.one('Note').optional().onDelete('cascade'),
   children: f.many('Note', 'parent'),
   tags: f.manyToMany('Tag'),

@@ -1,5 +1,5 @@
 import type { Catalog, EntityView, Expression, Json, Shape } from '@zg/core'
-import { drawActs, drawBeginning, idsOf } from './intent.ts'
+import { drawActs, drawBeginning, farEnd, idsOf } from './intent.ts'
 import { type ModelName, models } from './models.ts'
 import type { ClientPlan, Device, Fault, Plan, ReplicaPlan, Step } from './plan.ts'
 import { createRandom, type Random } from './random.ts'
@@ -71,11 +71,11 @@ function atReplica(catalog: Catalog, step: Step, random: Random): Step {
 function drawReplica(catalog: Catalog, random: Random): ReplicaPlan {
   const window = random.chance(0.3) ? 200 + random.below(2_000) : 1_000_000
   const all = catalog.entities.map(({ name }): Shape => ({ entity: name, where: { kind: 'and', of: [] } }))
-  if (random.chance(0.6)) return { shapes: all, window }
-  return {
-    shapes: [...random.some(all, 0.6), drawShape(catalog, random), drawShape(catalog, random)],
-    window,
-  }
+  const luck = random.next()
+  if (luck < 0.5) return { shapes: all, window }
+  const some = Array.from({ length: 2 }, () => drawShape(catalog, random, true))
+  // What other shapes hold anyway cannot show that one let it go.
+  return { shapes: luck < 0.75 ? [...random.some(all, 0.6), ...some] : some, window }
 }
 
 function counter(name: string): () => string {
@@ -124,7 +124,8 @@ function drawStep(catalog: Catalog, calls: () => string, random: Random): Step {
       after,
       kind: 'follow',
       call: calls(),
-      shape: drawShape(catalog, random),
+      // Who follows across relations from an older position may be told to begin anew; replicas do.
+      shape: drawShape(catalog, random, false),
       from: random.chance(0.5) ? 'start' : 'read',
     }
   }
@@ -139,34 +140,58 @@ function earlier(call: string, random: Random): string {
   return `${client}.${1 + random.below(Number(count))}`
 }
 
-function drawShape(catalog: Catalog, random: Random): Shape {
+/** Of all rows, of some by their own fields, or (`far`) by what they are related to. */
+function drawShape(catalog: Catalog, random: Random, far: boolean): Shape {
   const view = random.pick(catalog.entities)
   const entity = view.name
-  const tests = comparable(catalog, view)
-  if (tests.length === 0 || random.chance(0.4)) return { entity, where: { kind: 'and', of: [] } }
-  const one = (): Expression => {
-    const [name, values] = random.pick(tests)
-    const left = { kind: 'path', path: [name] } as const
-    if (random.chance(0.1)) return { kind: 'isNotNull', left }
-    return {
-      kind: random.pick(['eq', 'ne', 'eq']),
-      left,
-      right: { kind: 'value', value: random.pick(values) },
-    }
-  }
+  if (random.chance(0.4)) return { entity, where: { kind: 'and', of: [] } }
+  const one = (): Expression =>
+    (far && random.chance(0.6) && across(catalog, view, random)) || own(catalog, view, random)
   if (random.chance(0.3)) return { entity, where: { kind: 'or', of: [one(), one()] } }
   return { entity, where: one() }
 }
 
+function own(catalog: Catalog, view: EntityView, random: Random): Expression {
+  const tests = comparable(catalog, view)
+  return tests.length ? compared(random.pick(tests), random) : { kind: 'and', of: [] }
+}
+
+type Comparable = readonly [path: readonly string[], values: readonly Json[]]
+
+function compared([path, values]: Comparable, random: Random): Expression {
+  const left = { kind: 'path', path } as const
+  if (random.chance(0.1)) return { kind: 'isNotNull', left }
+  return {
+    kind: random.pick(['eq', 'ne', 'eq']),
+    left,
+    right: { kind: 'value', value: random.pick(values) },
+  }
+}
+
+/** Null where the entity has no relations. */
+function across(catalog: Catalog, { ir, name }: EntityView, random: Random): Expression | null {
+  const ones = ir.fields.flatMap(({ name: via, type }): readonly Comparable[] =>
+    type.kind === 'ref'
+      ? comparable(catalog, catalog.entity(type.to)).map(([path, values]) => [[via, ...path], values])
+      : [],
+  )
+  const many = [...catalog.entity(name).inverses.values()]
+  if (ones.length && (many.length === 0 || random.chance(0.5))) return compared(random.pick(ones), random)
+  if (many.length === 0) return null
+  const inverse = random.pick(many)
+  const where = own(catalog, catalog.entity(farEnd(catalog, inverse)), random)
+  return { kind: random.pick(['some', 'none']), path: [inverse.name], where }
+}
+
 /** Own fields and to-one ids with a few values. */
-function comparable(catalog: Catalog, entity: EntityView): readonly (readonly [string, readonly Json[]])[] {
-  return entity.ir.fields.flatMap(({ name, crdt, type }): readonly (readonly [string, readonly Json[]])[] => {
+function comparable(catalog: Catalog, entity: EntityView): readonly Comparable[] {
+  return entity.ir.fields.flatMap(({ name, crdt, type }): readonly Comparable[] => {
     if (crdt !== 'register') return []
-    if (type.kind === 'ref') return [[name, idsOf(catalog.entity(type.to))]]
+    if (type.kind === 'ref') return [[[name], idsOf(catalog.entity(type.to))]]
     if (type.kind !== 'scalar') return []
-    if (type.scalar === 'int') return [[name, [0, 1, 2, 3]]]
-    if (type.scalar === 'boolean') return [[name, [true, false]]]
-    return [[name, [`${entity.name.toLowerCase()} one`, `${entity.name.toLowerCase()} two`]]]
+    if (type.scalar === 'int') return [[[name], [0, 1, 2, 3]]]
+    if (type.scalar === 'boolean') return [[[name], [true, false]]]
+    return [[[name], [`${entity.name.toLowerCase()} one`, `${entity.name.toLowerCase()} two`]]]
   })
 }
 

@@ -1,5 +1,6 @@
 import { type Catalog, predicate, type Row, type Shape } from '@zg/core'
 import { type Evidence, momentsOf, same, type Tenant, text } from '../evidence.ts'
+import { lookupIn } from '../lookup.ts'
 import { liveEdges, rowsOf, type State } from '../replay.ts'
 
 /**
@@ -39,13 +40,14 @@ function headOf(tenant: Tenant | undefined): number {
 
 /** What shapes hold of a state: their rows, and the edges between these. */
 function shown(catalog: Catalog, state: State, shapes: readonly Shape[]) {
+  const lookup = lookupIn(catalog, state)
   const rows: { [entity: string]: readonly Row[] } = {}
   const held = new Set<string>()
   for (const { name } of catalog.entities) {
     const tests = shapes
       .filter(({ entity }) => entity === name)
       .map(({ where }) => predicate(catalog, name, where))
-    const own = rowsOf(state, name).filter(row => tests.some(holds => holds(row, OWN_FIELDS)))
+    const own = rowsOf(state, name).filter(row => tests.some(holds => holds(row, lookup)))
     rows[name] = own
     for (const { id } of own) held.add(id)
   }
@@ -55,6 +57,3 @@ function shown(catalog: Catalog, state: State, shapes: readonly Shape[]) {
   }
   return { rows, edges }
 }
-
-/** Shapes are about own fields: nothing else is looked up. */
-const OWN_FIELDS: Parameters<ReturnType<typeof predicate>>[1] = { row: () => null, related: () => [] }

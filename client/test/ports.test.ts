@@ -1,10 +1,12 @@
 import * as text from '@zg/core/change/text'
 import type { Catalog } from '@zg/core/ir/catalog'
+import { notes } from '@zg/core/ir/notes.fixture'
 import { feedSuite } from '@zg/core/ports/feed.suite'
 import { kindsSuite } from '@zg/core/ports/kinds.suite'
 import { films, type PortsUnderTest } from '@zg/core/ports/ports.suite'
 import type { Snapshot } from '@zg/core/ports/reader'
 import type { Scope } from '@zg/core/ports/scope'
+import { textSuite } from '@zg/core/ports/text.suite'
 import { writerSuite } from '@zg/core/ports/writer.suite'
 import { machine } from '@zg/store/host'
 import { describe } from 'vitest'
@@ -61,4 +63,7 @@ describe('replica', () => {
   writerSuite('replica', () => ports)
   kindsSuite('replica', () => ports)
   feedSuite('replica', () => ports)
+  const texts = { ...alone(notes), settled: async () => {} }
+  // Whose a Yjs client is, is for its gateway to say: two replicas at one are in `pushTextSuite`.
+  textSuite('replica', () => texts, { principals: 'one', replicates: false })
 })

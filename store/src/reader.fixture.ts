@@ -1,12 +1,8 @@
-import { hlcOf } from '@zg/core/change/clock'
-import { edgeKey } from '@zg/core/change/id'
-import type { Cell, Instance } from '@zg/core/change/instance'
-import type { FieldIR } from '@zg/core/ir/ir'
-import { canonical, isList, type Json } from '@zg/core/json'
+import { heldBy } from '@zg/core/ports/held.fixture'
 import { chanceOf } from '@zg/core/ports/reader.suite'
 import type { ReaderHarness } from '@zg/core/ports/reading.suite'
 import { ANONYMOUS } from '@zg/core/ports/scope'
-import type { Storage, Writes } from '@zg/core/ports/storage'
+import type { Storage } from '@zg/core/ports/storage'
 import { type Fixture, films } from '@zg/core/query/films.suite'
 import { migrate } from './migrate.ts'
 import { sqlReader } from './reader.ts'
@@ -31,34 +27,10 @@ export async function sqlHarness(database: Database): Promise<ReaderHarness> {
   }
 }
 
-const AT = hlcOf({ ms: 1, counter: 0, replica: 1n })
-
-async function fill(storage: Storage, tenant: string, { rows, edges }: Fixture): Promise<void> {
-  const instances: Writes['instances'][number][] = []
-  for (const [entity, list] of Object.entries(rows)) {
-    const { ir } = films.entity(entity)
-    for (const row of list) {
-      const cells = Object.fromEntries(
-        ir.fields.map(field => [field.number, cellOf(field, row[field.name] ?? null)]),
-      )
-      instances.push({ entity: ir.number, key: row.id, seq: 0, instance: { born: AT, dead: null, cells } })
-    }
-  }
-  const edge: Instance = { born: null, dead: null, cells: { 0: { kind: 'edge', tags: { [AT]: 1 } } } }
-  for (const [relation, pairs] of Object.entries(edges)) {
-    const entity = films.relation(relation).number
-    for (const [from, to] of pairs) instances.push({ entity, key: edgeKey(from, to), seq: 0, instance: edge })
-  }
+async function fill(storage: Storage, tenant: string, fixture: Fixture): Promise<void> {
+  const instances = heldBy(fixture).map(held => ({ ...held, seq: 0 }))
   const head = { seq: 0, hlc: null }
   await storage.batch([tenant], { wait: true }, batch =>
     batch.save(tenant, { head, entries: [], instances, claims: [], verdicts: [] }),
   )
-}
-
-function cellOf({ crdt }: FieldIR, value: Json): Cell {
-  if (crdt === 'counter') return { kind: 'counter', sum: String(value) }
-  if (crdt === 'register') return { kind: 'register', at: AT, value }
-  if (crdt === 'json') return { kind: 'json', paths: value === null ? {} : { '': { at: AT, value } } }
-  const elements = isList(value) ? value.map(one => [canonical(one), { [AT]: 1 }]) : []
-  return { kind: 'set', elements: Object.fromEntries(elements) }
 }

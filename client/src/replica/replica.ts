@@ -349,7 +349,7 @@ function createReplica(
   function own(asked: Scope): void {
     if (asked.tenant === tenant && asked.principal.id === scope.principal.id) return
     throw new Error(
-      `This replica is ${scope.principal.id}'s, of tenant ${tenant}; open another one for others`,
+      `This replica is ${scope.principal.id}'s, of tenant ${tenant}; open another one for ${asked.principal.id}, of ${asked.tenant}`,
     )
   }
 }

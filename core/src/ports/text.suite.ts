@@ -58,8 +58,20 @@ export function editor(clientID: number, state?: string) {
   }
 }
 
+/** What not every implementation of the ports is for. */
+export interface TextReach {
+  /** `one`: it is somebody's own, and refuses everybody else. */
+  readonly principals: 'many' | 'one'
+  /** Replicas can follow it (`Feed.replicate`). */
+  readonly replicates: boolean
+}
+
 /** What Writer, Reader and Feed do with texts. */
-export function textSuite(name: string, ports: () => TextPorts): void {
+export function textSuite(
+  name: string,
+  ports: () => TextPorts,
+  reach: TextReach = { principals: 'many', replicates: true },
+): void {
   const at = (scope: Scope = freshScope()) => {
     const read = async <T>(
       work: (snapshot: ReturnType<PortsUnderTest['reader']['open']>) => T | Promise<T>,
@@ -188,7 +200,17 @@ export function textSuite(name: string, ports: () => TextPorts): void {
     expect(await here.row('a')).toMatchObject({ title: null, body: 'fine' })
   })
 
-  test(`${name}: nobody goes on as somebody else's Yjs client`, async () => {
+  test.runIf(reach.principals === 'one')(`${name}: it is one principal's, and refuses others`, async () => {
+    const mine = at({ ...freshScope(), principal: { ...ANONYMOUS, id: 'ann' } })
+    const yours = at({ ...mine.scope, principal: { ...ANONYMOUS, id: 'bob' } })
+    await mine.apply(note('a', { body: replace('Ann was here') }))
+    await expect(yours.commit(edit('a', { body: replace('Bob was here') }))).rejects.toThrow('bob')
+    await expect(yours.row('a')).rejects.toThrow('bob')
+    expect((await mine.row('a'))?.body).toBe('Ann was here')
+  })
+
+  const byMany = test.runIf(reach.principals === 'many')
+  byMany(`${name}: nobody goes on as somebody else's Yjs client`, async () => {
     const mine = at({ ...freshScope(), principal: { ...ANONYMOUS, id: 'ann' } })
     const yours = at({ ...mine.scope, principal: { ...ANONYMOUS, id: 'bob' } })
     await mine.apply(note('a'))
@@ -253,7 +275,8 @@ export function textSuite(name: string, ports: () => TextPorts): void {
     expect((await here.row('a'))?.body).toBe('seen as two 🎬')
   })
 
-  test(`${name}: a replica gets each text whole with its row, then what is added to it`, async () => {
+  const byReplicas = test.runIf(reach.replicates)
+  byReplicas(`${name}: a replica gets each text whole with its row, then what is added to it`, async () => {
     const here = at()
     await here.apply(note('a', { title: set('out'), body: replace('one') }))
     const start = await here.apply(note('b', { title: set('in'), body: replace('first') }))

@@ -11,10 +11,12 @@ import { memoryDatabase } from '@zg/store/database.fixture'
 import { openStore } from '@zg/store/store'
 import { parse, validate } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { requireOrSkip } from '../scripts/testing/require.ts'
 import movies from './movies/schema.ts'
 
 const root = join(import.meta.dirname, '..')
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
+const python = requireOrSkip('python', hasPython())
 /** Inside the repository, where `@zg/*` resolve; ignored by git. */
 const room = join(root, '.cache', `readme-${process.pid}`)
 const run = promisify(execFile)
@@ -88,7 +90,7 @@ describe('the snippets of the README', () => {
     ).toEqual([])
   })
 
-  test.skipIf(!hasPython())('the Python client reads a film and likes it', async () => {
+  test.skipIf(!python)('the Python client reads a film and likes it', async () => {
     const database = await memoryDatabase()
     const store = await openStore(database, movies.ir)
     const api = storeApi(store)

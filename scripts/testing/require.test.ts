@@ -17,3 +17,8 @@ test.each(['pg', 'chinook, pg'])('with ZG_REQUIRE=%s a skip is a failure that sa
   vi.stubEnv('ZG_REQUIRE', list)
   expect(() => requireOrSkip('pg', false, 'no server')).toThrow(/'pg'.*no server/)
 })
+
+test('a name that is misspelt demands nothing, so it is refused', () => {
+  vi.stubEnv('ZG_REQUIRE', 'pg,chromum')
+  expect(() => requireOrSkip('pg', true)).toThrow(/'chromum'.*chromium/)
+})

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ProblemError } from '@zg/core/problem'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { requireOrSkip } from '../../scripts/testing/require.ts'
 import { memoryDatabase } from './database.fixture.ts'
 import { openDatabase } from './database.ts'
 import { tooOld } from './postgres.ts'
@@ -193,7 +194,9 @@ describe('a data folder', () => {
   })
 
   test('that may not be read is refused', async context => {
-    if (process.getuid?.() === 0) return context.skip('root may read anything')
+    const root = process.getuid?.() === 0
+    if (!requireOrSkip('not-root', !root, 'root may read anything'))
+      return context.skip('root may read anything')
     const directory = join(folder, 'closed')
     await mkdir(directory)
     await chmod(directory, 0)

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { requireOrSkip } from '../../../scripts/testing/require.ts'
 import { holderOf, takeHold } from './hold.ts'
 
 let folder: string
@@ -61,7 +62,7 @@ test('a killed holder holds nothing', async () => {
   await hold.release()
 })
 
-test.runIf(process.platform === 'linux')(
+test.runIf(requireOrSkip('linux', process.platform === 'linux'))(
   'another process that got the number of a dead one is no holder',
   async () => {
     const other = await otherHolder()

@@ -16,12 +16,14 @@ import {
   isObjectType,
 } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { requireOrSkip } from '../../../scripts/testing/require.ts'
 import { graphqlSchema, sdl } from '../schema.ts'
 import { anyModel } from '../testing/model.suite.ts'
 
 const require = createRequire(import.meta.url)
 /** The compiler's binary; it has none for some machines. */
 const relay: string | null = require('relay-compiler')
+const there = requireOrSkip('relay', relay !== null, 'its compiler does not run on this machine')
 
 let room: string
 beforeAll(() => {
@@ -31,7 +33,7 @@ afterAll(() => rmSync(room, { recursive: true, force: true }))
 
 const model = anyModel.filter(ir => ir.entities.length > 0 && checkModel(ir).length === 0)
 
-test.skipIf(relay === null)(
+test.skipIf(!there)(
   "20 random models: Relay's compiler takes the schema, paginates every connection and refetches every node",
   () => {
     let connections = 0

@@ -5,6 +5,7 @@ import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { startCluster } from '../../../scripts/testing/cluster.ts'
 import { describePg, freshDatabase, type Database as TestDatabase } from '../../../scripts/testing/pg.ts'
+import { requireOrSkip } from '../../../scripts/testing/require.ts'
 import { type Fleet, startFleet, TIMES } from './fleet.fixture.ts'
 
 const TRIALS = 2 * TIMES
@@ -133,8 +134,9 @@ function whyNoDisk(): string | undefined {
 }
 
 const missing = whyNoDisk()
+const there = requireOrSkip('small-disk', missing === undefined, missing)
 
-describe.skipIf(missing !== undefined)(`a disk${missing ? ` (no small one: ${missing})` : ''}`, () => {
+describe.skipIf(!there)(`a disk${missing ? ` (no small one: ${missing})` : ''}`, () => {
   let disk: Disk
   beforeAll(() => {
     const made = smallDisk()

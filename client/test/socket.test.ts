@@ -2,7 +2,7 @@ import { film, films, increment, set, tag, update } from '@zg/core/ports/ports.s
 import { ANONYMOUS } from '@zg/core/ports/scope'
 import { createGateway, type Gateway, type GatewayOptions } from '@zg/gateway/gateway'
 import { storeApi } from '@zg/gateway/store-api'
-import type { Complaint } from '@zg/gateway/sync/serve'
+import type { Complaint } from '@zg/gateway/sync/complaints'
 import { memoryDatabase } from '@zg/store/database.fixture'
 import type { Database } from '@zg/store/session'
 import { openStore, type Store } from '@zg/store/store'

@@ -18,7 +18,8 @@ import { createHttpHandler, type HttpHandler } from './http.ts'
 import { createMask } from './mask.ts'
 import type { Retirement } from './retirement.ts'
 import { createSockets, MAX_BUFFERED, type Sockets } from './sockets.ts'
-import { type Complaint, type SyncServer, serveSync } from './sync/serve.ts'
+import type { Complaint } from './sync/complaints.ts'
+import { type SyncServer, serveSync } from './sync/serve.ts'
 import { createSyncSockets, SYNC_ENDPOINT, type SyncSockets } from './sync/sockets.ts'
 
 /** The path of everything GraphQL: HTTP, WebSocket, SSE and the GraphiQL page. */

@@ -4,5 +4,5 @@ export type { Gateway, GatewayOptions } from './gateway.ts'
 export { createGateway, ENDPOINT } from './gateway.ts'
 export type { GraphiqlOptions } from './graphiql/serve.ts'
 export { storeApi } from './store-api.ts'
-export type { Complaint, SyncOptions, SyncServer } from './sync/serve.ts'
+
 export { serveSync } from './sync/serve.ts'

@@ -6,7 +6,6 @@ import type { Scope } from '@zg/core/ports/scope'
 import type { Authority, PushAnswer, Work } from '@zg/core/ports/writer'
 import { type Problem, ProblemError } from '@zg/core/problem'
 import type { Channel, Receiver } from '@zg/core/sync/channel'
-import type { RefusalCode } from '@zg/core/sync/codes'
 import { frameReader, frameWriter } from '@zg/core/sync/frame'
 import { parseClientMessage } from '@zg/core/sync/parse'
 import {
@@ -17,6 +16,7 @@ import {
   serverStep,
 } from '@zg/core/sync/serverSession'
 import { writeMessage } from '@zg/core/sync/write'
+import { type Complaint, mistakeOf, once } from './complaints.ts'
 import { parseShape } from './shapes.ts'
 
 export interface SyncOptions {
@@ -33,13 +33,6 @@ export interface SyncOptions {
   readonly window?: number
 }
 
-export interface Complaint {
-  readonly by: string
-  readonly tenant: string
-  readonly code: RefusalCode
-  readonly message: string
-}
-
 /** The gateway's end of the sync protocol, for any number of connections over any transport. */
 export interface SyncServer {
   /** `scope` comes from whoever proved it, never from the wire. */
@@ -50,32 +43,15 @@ export interface SyncServer {
   closeAll(code: 'SHUTTING_DOWN' | 'SCHEMA_CHANGED', message: string): void
 }
 
-/** As many replicas are remembered for what they did wrong. */
-const COMPLAINTS = 1_000
-const HOUR = 3_600_000
-
 export function serveSync(options: SyncOptions): SyncServer {
   const { now, complain = () => {} } = options
   const schema = modelHash(options.catalog.model)
   const open = new Set<(event: ServerEvent) => void>()
-  const said = new Map<string, number>()
-
-  const once = (complaint: Complaint): void => {
-    const key = JSON.stringify([complaint.tenant, complaint.by, complaint.code])
-    const last = said.get(key)
-    if (last !== undefined && now() - last < HOUR) return
-    said.delete(key)
-    said.set(key, now())
-    for (const oldest of said.keys()) {
-      if (said.size <= COMPLAINTS) break
-      said.delete(oldest)
-    }
-    complain(complaint)
-  }
+  const complainOnce = once(complain, now)
 
   return {
     accept: (scope, channel) => {
-      const session = serve({ ...options, schema, complain: once }, scope, channel, () =>
+      const session = serve({ ...options, schema, complain: complainOnce }, scope, channel, () =>
         open.delete(session.tell),
       )
       open.add(session.tell)
@@ -174,7 +150,8 @@ function serve(
     const [found] = error instanceof ProblemError ? error.problems : []
     if (!found) report(error)
     const message = found?.message ?? 'The gateway cannot answer now; connect again'
-    tell({ kind: 'failed', code: 'UNAVAILABLE', message })
+    const retry = error instanceof ProblemError ? error.retryAfter : null
+    tell({ kind: 'failed', code: 'UNAVAILABLE', message, ...(retry === null ? {} : { retry }) })
   }
 
   const replicate = ({ epoch, shapes: given, since }: Extract<ServerEffect, { kind: 'replicate' }>): void => {
@@ -227,6 +204,8 @@ function serve(
     try {
       // The writer checks it to the last member.
       const answer = await writer.push({ scope, client, n, base, work: work as unknown as Work })
+      const mistake = mistakeOf(answer)
+      if (mistake) complain({ by: principal.id, tenant, code: mistake.code, message: mistake.message })
       tell({ kind: 'answered', ticket, answer: answerOf(answer) })
     } catch (error) {
       fail(error)

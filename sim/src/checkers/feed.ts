@@ -1,6 +1,7 @@
 import { predicate, type Row } from '@zg/core'
 import { type Evidence, momentsOf, same, type Tenant, text } from '../evidence.ts'
 import type { Moment } from '../history.ts'
+import { lookupIn } from '../lookup.ts'
 import { rowsOf } from '../replay.ts'
 
 /**
@@ -37,7 +38,9 @@ function* fold(
   const holds = predicate(catalog, entity, shape.where)
   const shapeAt = (seq: number): readonly Row[] | undefined => {
     const state = replay.at(seq)
-    return state && rowsOf(state, entity).filter(row => holds(row, OWN_FIELDS))
+    if (!state) return undefined
+    const lookup = lookupIn(catalog, state)
+    return rowsOf(state, entity).filter(row => holds(row, lookup))
   }
   const held = new Map((shapeAt(since.seqs[name] ?? 0) ?? []).map(row => [row.id, row]))
   for (const { batch } of batches) {
@@ -56,6 +59,3 @@ function* fold(
       yield `at ${seq} holds ${text(rows)}, and should hold ${text(expected)}`
   }
 }
-
-/** Shapes are about own fields: nothing else is looked up. */
-const OWN_FIELDS: Parameters<ReturnType<typeof predicate>>[1] = { row: () => null, related: () => [] }

@@ -7,8 +7,8 @@ import { hlcOf } from './clock.ts'
 import { changeOf, delivery, edgeHistory, history, rowHistory } from './history.suite.ts'
 import { edgeKey } from './id.ts'
 import { type Instance, NOTHING } from './instance.ts'
+import { meaningOf, read } from './meaning.fixture.ts'
 import { apply, beforeOf, distinct, merge, undo, visible } from './merge.ts'
-import { namesOf } from './pointer.ts'
 import { cellValue, clocksOf, elementsOf, tagsOf } from './value.ts'
 
 const seeds = fc.array(fc.integer(), { minLength: 4, maxLength: 4 })
@@ -78,7 +78,7 @@ describe('laws', () => {
   law('Faithful', () => {
     fc.assert(
       fc.property(rowHistory, fc.integer(), (changes, seed) => {
-        expect(read(merge(distinct(delivery(changes, seed))))).toEqual(expected(changes))
+        expect(read(merge(distinct(delivery(changes, seed))))).toEqual(meaningOf(changes))
       }),
       { numRuns: 500 },
     )
@@ -354,65 +354,6 @@ test('clocksOf gives the clocks that a change of these fields overwrites', () =>
   expect(clocksOf(state, [1, 2, 3, 4])).toEqual([stamp(1), stamp(2)])
   expect(clocksOf(state, [5])).toEqual([stamp(3), stamp(3)])
 })
-
-/** The meaning of a set of changes, worked out at once and not change by change: the oracle. */
-function expected(changes: readonly Change[]): unknown {
-  const of = (kind: Op['kind']) => changes.filter(change => change.ops.some(op => op.kind === kind))
-  const dead = of('delete')
-  if (dead.length > 0) return { visible: false, values: {} }
-  const fields = new Set(
-    changes.flatMap(({ ops }) => ops.map(({ field }) => field)).filter(field => field > 0),
-  )
-  const values = Object.fromEntries([...fields].map(field => [field, meaning(changes, field)]))
-  return { visible: of('create').length > 0, values }
-}
-
-function meaning(changes: readonly Change[], field: number): Json {
-  const ops = changes.flatMap(({ id, ops }) => ops.filter(op => op.field === field).map(op => ({ id, op })))
-  const kind = ops
-    .map(({ op }) => op.kind)
-    .sort()
-    .at(-1)
-  if (kind === 'counter')
-    return String(ops.reduce((sum, { op }) => sum + (op.kind === kind ? BigInt(op.by) : 0n), 0n))
-  if (kind === 'register') {
-    const [last] = ops.filter(({ op }) => op.kind === kind).sort((a, b) => (a.id < b.id ? 1 : -1))
-    return last?.op.kind === kind ? last.op.value : null
-  }
-  if (kind === 'json') {
-    const order = ops.toSorted((a, b) => (a.id < b.id ? -1 : 1))
-    return order.reduce<Json>((document, { op }) => (op.kind === kind ? written(document, op) : document), {})
-  }
-  const removed = new Set<string>()
-  const added: (readonly [Json, string])[] = []
-  for (const { id, op } of ops) {
-    if (op.kind !== 'set') continue
-    for (const element of op.add) added.push([element, `${id} ${canonical(element)}`])
-    for (const { element, tags } of op.remove)
-      for (const tag of tags) removed.add(`${tag} ${canonical(element)}`)
-  }
-  const live = added.filter(([, tag]) => !removed.has(tag)).map(([element]) => canonical(element))
-  return [...new Set(live)].sort().map(text => JSON.parse(text))
-}
-
-/** One assignment after the other, and nothing is ever forgotten. */
-function written(document: Json, { set, remove }: Extract<Op, { kind: 'json' }>): Json {
-  const put = (inside: Json, [name, ...rest]: readonly string[], value: Json | undefined): Json => {
-    if (name === undefined) return value === undefined ? {} : value
-    const members = typeof inside === 'object' && !Array.isArray(inside) ? { ...(inside as object) } : {}
-    const own = members as { [name: string]: Json }
-    if (rest.length === 0 && value === undefined) delete own[name]
-    else own[name] = put(own[name] ?? {}, rest, value)
-    return own
-  }
-  const all = [...set, ...remove.map(path => ({ path, value: undefined }))]
-  return all.reduce<Json>((inside, { path, value }) => put(inside, namesOf(path), value), document)
-}
-
-function read(instance: Instance): unknown {
-  const values = Object.entries(instance.cells).map(([field, cell]) => [field, cellValue(cell)])
-  return { visible: visible(instance), values: Object.fromEntries(values) }
-}
 
 function frozen<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {

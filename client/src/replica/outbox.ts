@@ -56,12 +56,15 @@ export interface Outbox {
 }
 
 const FILE = 'outbox'
+/** Of what is written here (DISK.md). */
+const FORMAT = 1
 /** So many records that count no more, and the file is written anew. */
 const SPENT_LIMIT = 1_000
 
 type Line =
   | {
       readonly kind: 'head'
+      readonly format: number
       readonly client: string
       readonly answered: number
       readonly last: number
@@ -77,11 +80,15 @@ type Line =
     }
   | { readonly kind: 'gone'; readonly ids: readonly number[] }
 
-/** Throws `OUTBOX_DAMAGED` if the file is damaged in a way that no crash explains: nothing is thrown away unasked. */
+/**
+ * Throws `OUTBOX_DAMAGED` if the file is damaged in a way that no crash explains, and `OUTBOX_FORMAT` if another version of
+ * this package has written it: nothing is thrown away unasked.
+ */
 export async function openOutbox(disk: Disk, random: (bytes: number) => Uint8Array): Promise<Outbox> {
   const file = (await disk.read(FILE)) ?? ''
   const { records, good, damaged } = linesOf(file)
   if (damaged) throw damage()
+  checkFormat(records[0] as unknown as Line | undefined)
   if (good !== null) disk.replace(FILE, good)
   const state: State = { client: '', answered: 0, last: 0, id: 0, clock: null, entries: new Map(), spent: 0 }
   for (const record of records) replay(state, record as unknown as Line)
@@ -173,7 +180,7 @@ function createOutbox(disk: Disk, state: State): Outbox {
     state.spent = 0
     const { answered, last, id, clock } = state
     const lines: Line[] = [
-      { kind: 'head', client, answered, last, id, clock },
+      { kind: 'head', format: FORMAT, client, answered, last, id, clock },
       ...[...state.entries.values()].map((entry): Line => ({ kind: 'mutation', entry, replaces: null })),
     ]
     disk.replace(FILE, lines.map(line => lineOf(line as unknown as Json)).join(''))
@@ -220,6 +227,12 @@ function createOutbox(disk: Disk, state: State): Outbox {
     rewrite,
     sync: () => disk.sync(),
   }
+}
+
+function checkFormat(head: Line | undefined): void {
+  if (!head || (head.kind === 'head' && head.format === FORMAT)) return
+  const message = `The outbox of this device is not of format ${FORMAT}: open it with the version of @zg/client that wrote it until it is empty`
+  throw new ProblemError([problem('OUTBOX_FORMAT', [FILE], message)])
 }
 
 function damage(): ProblemError {

@@ -1,5 +1,4 @@
 import type { Address } from '@zg/core/act/needs'
-import { addressKey } from '@zg/core/act/overlay'
 import type { Catalog } from '@zg/core/ir/catalog'
 import type { Json } from '@zg/core/json'
 import type { Loaded, ReplicaEvent, Shape } from '@zg/core/ports/feed'
@@ -7,6 +6,7 @@ import type { Position } from '@zg/core/ports/position'
 import { eventJson, parseEvents } from '@zg/core/ports/replicaWire'
 import { type Confirmed, createConfirmed, type Held } from './confirmed.ts'
 import type { Disk } from './disk.ts'
+import { adopt, emptyLayout, type Layout, renew, touch } from './layout.ts'
 import { lineOf, linesOf } from './lines.ts'
 
 /** A shape, and how far its rows are here. */
@@ -23,8 +23,9 @@ export interface Kept {
 }
 
 /**
- * Keeps what a gateway has sent in pages of rows, and in a journal of what came since they were written. A manifest
+ * Keeps what a gateway has sent in pages of rows and edges, and in a journal of what came since they were written. A manifest
  * names the pages and the journal that belong together; replacing it is what makes a new generation of them count.
+ * A batch is written once if it is small, into the journal; one that would fill the journal goes into pages at once.
  */
 export interface Pages {
   /** After `confirmed` took them over. */
@@ -34,11 +35,13 @@ export interface Pages {
 }
 
 const MANIFEST = 'pages'
-const PAGE_ROWS = 500
+/** Of what is written here (DISK.md). */
+const FORMAT = 1
 /** A journal of so many characters is folded into pages. */
 const JOURNAL_LIMIT = 512 * 1024
 
 interface Manifest {
+  readonly format: number
   readonly generation: number
   readonly pages: readonly { readonly number: number; readonly file: string }[]
   readonly journal: string
@@ -52,102 +55,76 @@ interface JournalLine {
   readonly position: Position | null
 }
 
-/** What was kept, and the way to keep more. What is not whole is forgotten: a gateway has it. */
+/** What was kept, and the way to keep more. What is not whole, or of another format, is forgotten: a gateway has it. */
 export async function openPages(
   disk: Disk,
   catalog: Catalog,
 ): Promise<{ readonly kept: Kept; readonly pages: Pages }> {
   const found = await load(disk, catalog)
-  if (found) {
-    const layout = layoutOf(found.manifest, found.byPage)
-    for (const address of found.touched) place(layout, address)
-    return { kept: found.kept, pages: createPages(disk, layout) }
-  }
+  if (found) return { kept: found.kept, pages: createPages(disk, found) }
   for (const name of await disk.list()) if (name.startsWith(MANIFEST)) disk.replace(name, null)
   const kept: Kept = { confirmed: createConfirmed(catalog), shapes: [], position: null }
-  const layout = emptyLayout(0)
-  const pages = createPages(disk, layout)
+  const pages = createPages(disk, { layout: emptyLayout(), generation: 0, journal: journalOf(0), length: 0 })
   pages.replace(kept)
   return { kept, pages }
 }
 
-/** Which row stands on which page, and which pages are behind. */
-interface Layout {
-  generation: number
-  /** The page that new rows go to. */
-  last: number
-  journal: string
-  journalLength: number
-  readonly files: Map<number, string>
-  readonly pageOf: Map<string, number>
-  readonly members: Map<number, Map<string, Address>>
-  readonly dirty: Set<number>
+/** Which files count. */
+interface Files {
+  readonly layout: Layout
+  readonly generation: number
+  readonly journal: string
+  /** Of the journal. */
+  readonly length: number
 }
 
-function createPages(disk: Disk, layout: Layout): Pages {
+function createPages(disk: Disk, opened: Files): Pages {
+  const { layout } = opened
+  let { generation, journal, length } = opened
+
   /** The old pages and journal count until the manifest is replaced, and what comes later goes into the new journal. */
-  const fold = (kept: Kept): void => {
-    const stale = [...[...layout.dirty].flatMap(page => layout.files.get(page) ?? []), layout.journal]
-    layout.generation++
-    layout.journal = `${MANIFEST}-journal-${layout.generation}`
-    layout.journalLength = 0
-    for (const page of layout.dirty) writePage(disk, layout, page, kept.confirmed)
-    layout.dirty.clear()
-    disk.replace(MANIFEST, lineOf(manifestOf(layout, kept) as unknown as Json))
-    for (const name of stale) disk.replace(name, null)
+  const fold = ({ confirmed, shapes, position }: Kept): void => {
+    generation++
+    const lineAt = (address: Address): string | null => {
+      const held = confirmed.get(address)
+      return held ? lineOf(heldJson(held)) : null
+    }
+    const stale = renew(layout, lineAt, (number, text) => {
+      const file = `${MANIFEST}-${number}-${generation}`
+      disk.replace(file, text)
+      return file
+    })
+    const before = journal
+    journal = journalOf(generation)
+    length = 0
+    const pages = [...layout.pages].flatMap(([number, { file }]) => (file === null ? [] : { number, file }))
+    const manifest: Manifest = { format: FORMAT, generation, pages, journal, shapes, position }
+    disk.replace(MANIFEST, lineOf(manifest as unknown as Json))
+    for (const name of [...stale, before]) disk.replace(name, null)
   }
 
   return {
     note: (events, touched, kept) => {
-      for (const address of touched) place(layout, address)
+      for (const address of touched) touch(layout, address)
       const line = lineOf({
         events: events.map(eventJson),
         shapes: kept.shapes as unknown as Json,
         position: kept.position as unknown as Json,
       })
-      layout.journalLength += line.length
-      disk.append(layout.journal, line)
-      if (layout.journalLength > JOURNAL_LIMIT) fold(kept)
+      length += line.length
+      if (length > JOURNAL_LIMIT) fold(kept)
+      else disk.append(journal, line)
     },
     replace: kept => {
-      for (const page of layout.members.keys()) layout.dirty.add(page)
-      for (const held of kept.confirmed.values()) place(layout, held)
+      for (const page of layout.pages.keys()) layout.dirty.add(page)
+      for (const held of kept.confirmed.values()) touch(layout, held)
       fold(kept)
     },
   }
 }
 
-function place(layout: Layout, address: Address): void {
-  const name = addressKey(address)
-  let page = layout.pageOf.get(name)
-  if (page === undefined) {
-    if ((layout.members.get(layout.last)?.size ?? 0) >= PAGE_ROWS) layout.last++
-    page = layout.last
-    layout.pageOf.set(name, page)
-  }
-  const { entity, key } = address
-  layout.members.set(page, (layout.members.get(page) ?? new Map()).set(name, { entity, key }))
-  layout.dirty.add(page)
-}
-
-function writePage(disk: Disk, layout: Layout, page: number, confirmed: Confirmed): void {
-  const members = layout.members.get(page) ?? new Map<string, Address>()
-  const lines: string[] = []
-  for (const [name, address] of members) {
-    const held = confirmed.get(address)
-    if (held) lines.push(lineOf(heldJson(held)))
-    else {
-      members.delete(name)
-      layout.pageOf.delete(name)
-    }
-  }
-  if (lines.length === 0) {
-    layout.files.delete(page)
-    return
-  }
-  const file = `${MANIFEST}-${page}-${layout.generation}`
-  layout.files.set(page, file)
-  disk.replace(file, lines.join(''))
+function journalOf(generation: number): string {
+  return `${MANIFEST}-journal-${generation}`
 }
 
 function heldJson({ entity, key, instance, texts }: Held): Json {
@@ -155,65 +132,43 @@ function heldJson({ entity, key, instance, texts }: Held): Json {
   return eventJson({ kind: 'upsert', entity, key, instance, ...(list.length ? { texts: list } : {}) })
 }
 
-function manifestOf(layout: Layout, { shapes, position }: Kept): Manifest {
-  const pages = [...layout.files].map(([number, file]) => ({ number, file }))
-  return { generation: layout.generation, pages, journal: layout.journal, shapes, position }
-}
-
-function emptyLayout(generation: number): Layout {
-  return {
-    generation,
-    last: 0,
-    journal: `${MANIFEST}-journal-${generation}`,
-    journalLength: 0,
-    files: new Map(),
-    pageOf: new Map(),
-    members: new Map(),
-    dirty: new Set(),
-  }
-}
-
-function layoutOf(manifest: Manifest, byPage: ReadonlyMap<number, readonly Address[]>): Layout {
-  const layout = emptyLayout(manifest.generation)
-  layout.journal = manifest.journal
-  for (const { number, file } of manifest.pages) layout.files.set(number, file)
-  layout.last = manifest.pages.reduce((last, { number }) => Math.max(last, number), 0)
-  for (const [page, addresses] of byPage) {
-    for (const { entity, key } of addresses) {
-      const name = addressKey({ entity, key })
-      layout.pageOf.set(name, page)
-      layout.members.set(page, (layout.members.get(page) ?? new Map()).set(name, { entity, key }))
-    }
-  }
-  return layout
-}
-
-/** Null: there is nothing, or a page is missing or damaged. */
-async function load(disk: Disk, catalog: Catalog) {
+/** Null: there is nothing, or nothing that can be used. */
+async function load(disk: Disk, catalog: Catalog): Promise<(Files & { readonly kept: Kept }) | null> {
   const text = await disk.read(MANIFEST)
   const manifest = text === null ? undefined : (linesOf(text).records[0] as unknown as Manifest | undefined)
-  if (!manifest) return null
-  const byPage = new Map<number, readonly ReplicaEvent[]>()
+  if (manifest?.format !== FORMAT) return null
+  const confirmed = createConfirmed(catalog)
+  const layout = emptyLayout()
   for (const { number, file } of manifest.pages) {
     const page = await disk.read(file)
     const lines = page === null ? null : linesOf(page)
-    const events = lines && lines.good === null ? parseEvents(lines.records) : null
-    if (!events) return null
-    byPage.set(number, events)
+    const events = lines?.good === null ? parseEvents(lines.records) : null
+    if (page === null || events === null) return null
+    confirmed.apply(events)
+    adopt(layout, number, { file, length: page.length }, events)
   }
-  const confirmed = createConfirmed(catalog)
-  for (const events of byPage.values()) confirmed.apply(events)
-  const journal = linesOf((await disk.read(manifest.journal)) ?? '')
-  if (journal.good !== null) disk.replace(manifest.journal, journal.good)
+  const { generation, journal } = manifest
+  // What a fold had written when the machine stopped, before any of it counted.
+  const named = new Set([MANIFEST, journal, ...manifest.pages.map(({ file }) => file)])
+  for (const name of await disk.list())
+    if (name.startsWith(MANIFEST) && !named.has(name)) disk.replace(name, null)
+  const whole = (await disk.read(journal)) ?? ''
+  const { records, good } = linesOf(whole)
+  if (good !== null) disk.replace(journal, good)
   let { shapes, position } = manifest
-  const touched: Address[] = []
-  for (const record of journal.records) {
+  for (const record of records) {
     const line = record as unknown as JournalLine
     const events = parseEvents(line.events)
     if (!events) return null
-    touched.push(...confirmed.apply(events))
+    for (const address of confirmed.apply(events)) touch(layout, address)
     shapes = line.shapes
     position = line.position
   }
-  return { manifest, byPage, touched, kept: { confirmed, shapes, position } }
+  return {
+    layout,
+    generation,
+    journal,
+    length: (good ?? whole).length,
+    kept: { confirmed, shapes, position },
+  }
 }

@@ -89,7 +89,7 @@ export interface Replica {
 
 const APPLIED = { status: 'applied', problems: [] } as const
 
-/** Opens what is on the disk, or begins there. Nobody else may have it open. Throws a ProblemError (`OUTBOX_DAMAGED`, `BAD_VALUE` for a scope). */
+/** Opens what is on the disk, or begins there. Nobody else may have it open. Throws a ProblemError (`OUTBOX_DAMAGED`, `OUTBOX_FORMAT`, `BAD_VALUE` for a scope). */
 export async function openReplica(options: ReplicaOptions): Promise<Replica> {
   const { catalog, disk, random, scope } = options
   const unfit = checkScope(scope)

@@ -3,15 +3,15 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { capture, root } from './command.ts'
 
-// `npm run build`: each package as it is published, below .cache/packages: JavaScript and types in dist, package.json,
+// `npm run build`: each package as it is published, below .cache/packages: JavaScript, types and the documents of formats in dist, package.json,
 // README. Not in the packages' own folders: tools that look for code by way of package.json (knip) would take a dist
 // for the source. tsc alone does it: the sources are erasable TypeScript; what it emits is what Node would have run.
 
 /** In the order in which they need each other's types. */
 export const PACKAGES = ['core', 'schema-builder', 'store', 'client', 'gateway', 'codegen']
 
-/** Read at run time, beside the module that reads them. */
-const BESIDE = ['src/**/*.ejs', 'src/graphiql/page.ts']
+/** Read at run time, beside the module that reads them; and the formats and protocols that others write their side by. */
+const BESIDE = ['src/**/*.ejs', 'src/graphiql/page.ts', 'src/*/[A-Z]*.md']
 
 const INTERNAL = ['*.test.ts', '*.suite.ts', '*.fixture.ts', '*.bench.ts', '*.test-d.ts']
 /** Bundled for browsers by esbuild, from source. */
@@ -30,7 +30,7 @@ async function buildPackage(name: string): Promise<void> {
   const { code, output } = await capture('tsc', ['--project', config])
   if (code !== 0) throw new Error(`${name} does not build:\n${output}`)
   rmSync(config)
-  for (const path of globSync(BESIDE, { cwd: folder })) {
+  for (const path of globSync(BESIDE, { cwd: folder, exclude: ['**/README.md'] })) {
     cpSync(join(folder, path), join(target, 'dist', path.replace(/^src[\\/]/, '')))
   }
   for (const path of ['package.json', 'README.md']) cpSync(join(folder, path), join(target, path))

@@ -74,6 +74,20 @@ describe('the packages', () => {
     }
   })
 
+  test('hold the documents of what is stored and sent, which others write their side by', () => {
+    const documents = packed.flatMap(({ files }) => files.map(({ path }) => path))
+    expect(documents.filter(path => /^dist\/.*\.md$/.test(path)).sort()).toEqual([
+      'dist/act/PUSH.md',
+      'dist/change/CHANGE.md',
+      'dist/change/MERGE.md',
+      'dist/import/MAPPING.md',
+      'dist/ir/LOCK.md',
+      'dist/ports/CURSOR.md',
+      'dist/sync/PROTOCOL.md',
+      'dist/sync/SESSION.md',
+    ])
+  })
+
   test('run: a schema, a store, a mutation and its answer', async () => {
     write('run.js', EXAMPLE)
     expect(await sure('node', ['run.js'], project)).toBe(

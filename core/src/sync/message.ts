@@ -18,7 +18,7 @@ export const MAX_SHAPES = 256
 
 /**
  * What a replica says. Shapes and work are JSON here, and are parsed once by whoever acts on them: a shape that is
- * none is `unfit`, a mutation that is none gets its verdict.
+ * none is `unfit`, a mutation that is none is refused by the writer.
  */
 export type ClientMessage =
   /** First, and once. `answered`: the verdicts of this client's mutations up to here have arrived. */

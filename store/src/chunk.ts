@@ -1,12 +1,9 @@
-import type { Address } from '@zg/core/act/needs'
 import type { Change } from '@zg/core/change/change'
-import { type Instance, NOTHING } from '@zg/core/change/instance'
-import { undo } from '@zg/core/change/merge'
-import type { Json } from '@zg/core/json'
+import { NOTHING } from '@zg/core/change/instance'
 import type { Before, Entry, LogChunk, LogPiece } from '@zg/core/ports/storage'
 import { carry } from './feed/carry.ts'
-import { addressText, loadInstances } from './load.ts'
-import { plainArray, textArray } from './parameter.ts'
+import { readImages } from './images.ts'
+import { addressText } from './load.ts'
 import type { Session } from './session.ts'
 import type { Layout } from './tables/layout.ts'
 
@@ -25,29 +22,6 @@ export async function readChunk(
     images.set(addressText(address), loaded[i] ?? NOTHING)
   })
   return { entries, seq, head, images }
-}
-
-/** Images at a position, in the order asked; `session` must be a snapshot. */
-export async function readImages(
-  session: Session,
-  layout: Layout,
-  tenant: string,
-  addresses: readonly Address[],
-  { at, head }: { readonly at: number; readonly head: number },
-): Promise<readonly Instance[]> {
-  if (!addresses.length) return []
-  // Asked together: most rows have not been touched since, but only the log knows.
-  const [current, later] = await Promise.all([
-    loadInstances(session, layout, tenant, addresses),
-    at < head ? entriesAfter(session, tenant, at, addresses) : [],
-  ])
-  if (!later.length) return current
-  const images = new Map(addresses.map((address, i) => [addressText(address), current[i] ?? NOTHING]))
-  for (const { change, before } of later) {
-    const image = images.get(addressText(change))
-    if (image) images.set(addressText(change), undo(image, change, before))
-  }
-  return addresses.map(address => images.get(addressText(address)) ?? NOTHING)
 }
 
 type LogRow = {
@@ -117,40 +91,4 @@ const NO_ROW: LogRow = { head: null, stop: null, changes: null, befores: null, l
 /** Bytes of a column of JSON; those that are compressed must be opened for it. */
 function sizeOf(column: string): string {
   return `case when pg_column_compression(${column}) is null then pg_column_size(${column}) else octet_length(${column}::text) end`
-}
-
-/**
- * What takes images back from the head to `at`, newest first. Of the later changes to a row only the first one per
- * set of fields matters (what it overwrote is what stood there; deletes count apart, they overwrite everything),
- * so a row that changed a million times since costs a scan of its entries, not their transport.
- */
-async function entriesAfter(
-  session: Session,
-  tenant: string,
-  at: number,
-  addresses: readonly Address[],
-): Promise<readonly Pick<Entry, 'change' | 'before'>[]> {
-  const rows = await session.query<{ seq: string; change: Json; before: Json }>(
-    `select distinct on (l.entity, l.key, l.fields, l.deletes) l.seq, l.change, l.before
-    from unnest($3::int[], $4::text[]) as u(entity, key)
-    cross join lateral (
-      select entity, key, seq, change, before,
-        jsonb_path_query_array(change::jsonb, '$.ops[*].field') as fields,
-        jsonb_path_exists(change::jsonb, '$.ops[*] ? (@.kind == "delete")') as deletes
-      from zg.log where tenant = $1 and entity = u.entity and key = u.key and seq > $2::bigint
-    ) l
-    order by l.entity, l.key, l.fields, l.deletes, l.seq`,
-    [
-      tenant,
-      at,
-      plainArray(addresses.map(({ entity }) => entity)),
-      textArray(addresses.map(({ key }) => key)),
-    ],
-  )
-  return rows
-    .toSorted((a, b) => Number(b.seq) - Number(a.seq))
-    .map(({ change, before }) => ({
-      change: change as unknown as Change,
-      before: before as unknown as Before,
-    }))
 }

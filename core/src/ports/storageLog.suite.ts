@@ -64,6 +64,55 @@ export function storageLogSuite(storage: () => Storage): void {
     })
   })
 
+  test('images of rows that have changed all the time since, live, dead, or dead once more', async () => {
+    const tenant = freshTenant()
+    const [hot, still, dead, twice, late] = [film('a'), film('b'), film('c'), film('d'), film('e')] as const
+    const rows = [hot, still, dead, twice, late]
+    const count = (by: number): Op => ({ field: 9, kind: 'counter', by: String(by) })
+    const toSet = (field: number, element: string): Op => ({ field, kind: 'set', add: [element], remove: [] })
+    const first = (id: string, row: Address) =>
+      change(tenant, id, row, create, set(1, 'first'), set(2, 1), count(3), toSet(10, 'a'))
+    const noise = (row: Address, from: number) =>
+      Array.from({ length: 8 }, (_, i) =>
+        change(tenant, hlc(from + i, row.key.charCodeAt(5)), row, set(12, i)),
+      )
+    // One register is written by somebody whose clock is behind, and shows nothing of it.
+    const history: readonly (readonly Change[])[] = [
+      [
+        first(hlc(100, 1), hot),
+        first(hlc(100, 2), still),
+        first(hlc(100, 3), dead),
+        first(hlc(100, 4), twice),
+      ],
+      [change(tenant, hlc(100, 5), late, set(2, 7))],
+      [
+        ...noise(hot, 200),
+        ...noise(still, 200),
+        ...noise(dead, 200),
+        ...noise(twice, 200),
+        ...noise(late, 200),
+      ],
+      [change(tenant, hlc(50, 1), hot, set(1, 'older')), change(tenant, hlc(300, 1), hot, set(2, 2))],
+      [change(tenant, hlc(301, 1), hot, count(4)), change(tenant, hlc(302, 1), hot, toSet(10, 'b'))],
+      [change(tenant, hlc(303, 1), hot, set(1, { '"field":1': '"delete"' }), set(2, 3))],
+      [change(tenant, hlc(304, 1), dead, set(1, 'last')), change(tenant, hlc(305, 1), dead, remove)],
+      [change(tenant, hlc(304, 2), twice, count(1)), change(tenant, hlc(306, 2), twice, remove)],
+      // Of two deletes the one with the smaller id stays.
+      [change(tenant, hlc(305, 2), twice, remove), change(tenant, hlc(306, 1), twice, set(1, 'too late'))],
+      [change(tenant, hlc(300, 5), late, create), change(tenant, hlc(301, 5), late, set(2, 8))],
+    ]
+    for (const mutation of history) await append(storage(), tenant, mutation)
+    const changes = history.flat()
+    for (let at = 1; at <= changes.length; at++) {
+      const images = await storage().view(tenant, view => view.instances(rows, at))
+      for (const [i, row] of rows.entries()) {
+        const own = changes.slice(0, at).filter(({ key }) => key === row.key)
+        const expected = own.reduce(apply, NOTHING)
+        expect([at, row.key, text(normal(images[i]))]).toEqual([at, row.key, text(normal(expected))])
+      }
+    }
+  })
+
   test('the image of an edge outlives its ends', async () => {
     const tenant = freshTenant()
     const edge = tagging('a', 'x')

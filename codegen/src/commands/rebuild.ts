@@ -17,7 +17,7 @@ export function addRebuild(program: Command): void {
     .command('rebuild')
     .summary('make the tables anew from the log')
     .description(
-      'Makes all tables of rows, edges and unique values anew from the log, tenant by tenant: a tenant is written to again when its tables are whole. The log itself is never touched. With --check nothing is changed: tells whether the tables hold what the log says, and exits with 1 if not.',
+      'Makes all tables of rows, edges, texts and unique values anew from the log, tenant by tenant: a tenant is written to again when its tables are whole. The log itself is never touched. With --check nothing is changed: tells whether the tables hold what the log says, and exits with 1 if not.',
     )
     .argument('[folder]', 'folder of the schema', '.')
     .option('--check', 'compare only')

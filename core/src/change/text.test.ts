@@ -9,7 +9,7 @@ import {
   TEXT_UPDATE_LIMIT,
   type TextSource,
 } from './kinds/text.ts'
-import { openText, readText, reviseText } from './text.ts'
+import { isSameText, openText, readText, reviseText } from './text.ts'
 
 /** What somebody does next: edits, replaces the whole text as he sees it, or hears what the log has. */
 interface Move {
@@ -274,4 +274,19 @@ describe('an update from a stranger', () => {
     expect(counts.refused).toBeGreaterThan(100)
     expect(counts.admitted).toBeGreaterThan(10)
   })
+})
+
+test('two states are the same text if neither has what the other has not, whatever their order', () => {
+  const one = reviseText(EMPTY_TEXT, 'one two', 1) as Uint8Array
+  const both = [2, 3].map(
+    client => reviseText({ state: one, updates: [] }, `one ${client} two`, client) as Uint8Array,
+  )
+  const state = (...updates: readonly Uint8Array[]) => readText({ state: null, updates }).state
+  expect(isSameText(state(one, ...both), state(one, ...both.toReversed()))).toBe(true)
+  expect(isSameText(state(one, ...both), state(one))).toBe(false)
+  expect(isSameText(state(one), state(one, ...both))).toBe(false)
+  // It reads the same, and one of them has seen a word come and go.
+  const came = reviseText({ state: one, updates: [] }, 'one two three', 4) as Uint8Array
+  const went = reviseText({ state: one, updates: [came] }, 'one two', 5) as Uint8Array
+  expect(isSameText(state(one), state(one, came, went))).toBe(false)
 })

@@ -9,6 +9,7 @@ import { addressText, loadInstances } from '../load.ts'
 import type { Database, Session } from '../session.ts'
 import { type Layout, layout as layoutOf } from '../tables/layout.ts'
 import { claimsOf } from './claims.ts'
+import { compareFolds, compareUpdates } from './compareTexts.ts'
 import { eachTenant, type OnProgress } from './rebuild.ts'
 import { type Told, told } from './told.ts'
 
@@ -57,15 +58,18 @@ async function compareTenant(
     if (table !== undefined) lines.set(table, (lines.get(table) ?? 0) + more)
   }
   for (const { sql } of [...layout.entities.values(), ...layout.relations.values()]) count(sql, 0)
-  for (const table of ['zg.tombstone', 'zg.claim']) count(table, 0)
+  for (const table of ['zg.tombstone', 'zg.claim', 'zg.text']) count(table, 0)
   const dead = new Set<string>()
   for (const what of ['rows', 'edges'] as const) {
-    for await (const page of told(session, tenant, what, read)) {
-      differences.push(...(await compareInstances(session, layout, tenant, page)))
-      const claims = claimsOf(catalog, page)
+    for await (const { instances, updates } of told(session, tenant, what, read)) {
+      differences.push(...(await compareInstances(session, layout, tenant, instances)))
+      const claims = claimsOf(catalog, instances)
       differences.push(...(await compareClaims(session, tenant, claims)))
       count('zg.claim', claims.length)
-      for (const { entity, key, instance } of page) {
+      const texts = await compareUpdates(session, tenant, updates)
+      differences.push(...texts.differences)
+      count('zg.text', texts.living)
+      for (const { entity, key, instance } of instances) {
         if (instance.dead !== null) {
           dead.add(key)
           count('zg.tombstone')
@@ -85,7 +89,7 @@ async function compareTenant(
     if (Number(found?.n) !== expected)
       differences.push(`${table} has ${found?.n} lines, and the log says ${expected}`)
   }
-  return differences
+  return [...differences, ...(await compareFolds(session, layout, tenant))]
 }
 
 async function compareInstances(

@@ -1,9 +1,10 @@
 import { describePg, freshDatabase } from '../../../scripts/testing/pg.ts'
 import { openDatabase } from '../database.ts'
 import { rebuildSuite } from './rebuild.suite.ts'
+import { rebuildTextsSuite } from './rebuildTexts.suite.ts'
 
 describePg('on Postgres', () => {
-  rebuildSuite('Postgres', async () => {
+  const open = async () => {
     const server = await freshDatabase()
     const database = await openDatabase({ url: server.url })
     return {
@@ -13,5 +14,7 @@ describePg('on Postgres', () => {
         await server.drop()
       },
     }
-  })
+  }
+  rebuildSuite('Postgres', open)
+  rebuildTextsSuite('Postgres', open)
 })

@@ -86,8 +86,8 @@ export function rebuildSuite(name: string, open: () => Promise<Database>): void 
       const all = async (page?: number): Promise<readonly Told[]> => {
         const found: Told[] = []
         for (const what of ['rows', 'edges'] as const) {
-          for await (const some of told(database, `tenant${tenants}`, what, () => {}, page))
-            found.push(...some)
+          for await (const { instances } of told(database, `tenant${tenants}`, what, () => {}, page))
+            found.push(...instances)
         }
         return found
       }

@@ -5,7 +5,9 @@ import { addressText, type Place } from '../load.ts'
 import { saveWrites } from '../save.ts'
 import type { Database, Session } from '../session.ts'
 import { type Layout, layout as layoutOf } from '../tables/layout.ts'
+import { insertUpdates } from '../text/save.ts'
 import { claimsOf } from './claims.ts'
+import { foldAll } from './folds.ts'
 import { type Told, told } from './told.ts'
 
 /** How many entries of all logs were read. */
@@ -16,10 +18,10 @@ export type OnProgress = (progress: {
 }) => void
 
 /**
- * Makes the tables anew from the log: rows, edges, what waits unseen, tombstones and unique values. Each tenant in one
- * transaction under its lock, so that its writers wait and its readers see the old until the new is whole. Texts show what
- * was folded last; their updates stand beside the log and stay. Answers the number of entries. O(log), and memory for
- * one page.
+ * Makes the tables anew from the log: rows, edges, what waits unseen, texts, tombstones and unique values. Each tenant in one
+ * transaction under its lock, so that its writers wait and its readers see the old until the new is whole. Texts are
+ * opened and folded here, so that the tables show them at once. Answers the number of entries. O(log), and memory for one
+ * page and one text.
  */
 export async function rebuild(database: Database, model: ModelIR, progress: OnProgress): Promise<number> {
   const catalog = catalogOf(model)
@@ -30,9 +32,13 @@ export async function rebuild(database: Database, model: ModelIR, progress: OnPr
       await clear(session, layout, tenant)
       // Edges come last, so that those of dead rows are not shown first and hidden then.
       for (const what of ['rows', 'edges'] as const) {
-        for await (const page of told(session, tenant, what, read))
-          await put(session, catalog, layout, tenant, page)
+        for await (const { instances, updates } of told(session, tenant, what, read)) {
+          // Those of rows that are dead go with them.
+          await Promise.all(insertUpdates(session, tenant, updates))
+          await put(session, catalog, layout, tenant, instances)
+        }
       }
+      await foldAll(session, layout, tenant)
     }),
   )
 }
@@ -59,7 +65,8 @@ export async function eachTenant(
 
 async function clear(session: Session, { entities, relations }: Layout, tenant: string): Promise<void> {
   const tables = [...entities.values(), ...relations.values()].map(({ sql }) => sql)
-  for (const table of [...tables, 'zg.waiting', 'zg.tombstone', 'zg.claim'])
+  const texts = ['zg.text', 'zg.text_fold', 'zg.text_due']
+  for (const table of [...tables, ...texts, 'zg.waiting', 'zg.tombstone', 'zg.claim'])
     await session.query(`delete from ${table} where tenant = $1`, [tenant])
 }
 

@@ -3,6 +3,7 @@ import { type Instance, NOTHING } from '@zg/core/change/instance'
 import { apply } from '@zg/core/change/merge'
 import type { Json } from '@zg/core/json'
 import type { Session } from '../session.ts'
+import { type StoredUpdate, updatesOf } from '../text/save.ts'
 
 /** A row or edge as the log alone tells it. */
 export interface Told {
@@ -11,6 +12,14 @@ export interface Told {
   readonly instance: Instance
   /** Of the change that killed it, else of the last one. */
   readonly seq: number
+}
+
+/** A page of the log. */
+export interface ToldPage {
+  /** Those whose last change stands on it. */
+  readonly instances: readonly Told[]
+  /** The updates of texts on it; also of rows that turn out to be dead. */
+  readonly updates: readonly StoredUpdate[]
 }
 
 /** Entries that are read at once. */
@@ -34,7 +43,7 @@ export async function* told(
   what: 'rows' | 'edges',
   read: (entries: number) => void,
   limit = PAGE,
-): AsyncGenerator<readonly Told[], void, void> {
+): AsyncGenerator<ToldPage, void, void> {
   let last: Place = { entity: 0, key: '', seq: '0' }
   let open: Told | null = null
   for (;;) {
@@ -46,26 +55,25 @@ export async function* told(
       [tenant, last.entity, last.key, last.seq, what === 'edges'],
     )
     const done: Told[] = []
+    const updates: StoredUpdate[] = []
     for (const { entity, key, seq, change } of page) {
       if (open && (open.entity !== entity || open.key !== key)) {
         done.push(open)
         open = null
       }
-      open = next(
-        open ?? { entity, key, instance: NOTHING, seq: 0 },
-        change as unknown as Change,
-        Number(seq),
-      )
+      const one = change as unknown as Change
+      open = next(open ?? { entity, key, instance: NOTHING, seq: 0 }, one, Number(seq))
+      updates.push(...updatesOf(Number(seq), one))
     }
     read(page.length)
     const end: LogRow | undefined = page.at(-1)
     if (!end || page.length < limit) {
       if (open) done.push(open)
-      if (done.length) yield done
+      yield { instances: done, updates }
       return
     }
     last = end
-    if (done.length) yield done
+    yield { instances: done, updates }
   }
 }
 

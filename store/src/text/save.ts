@@ -1,11 +1,12 @@
+import type { Change } from '@zg/core/change/change'
 import { hlcToUuid } from '@zg/core/change/clock'
 import { clientOf } from '@zg/core/change/kinds/text'
-import type { Entry, Fold, TextAddress, Writes } from '@zg/core/ports/storage'
+import type { Fold, TextAddress, Writes } from '@zg/core/ports/storage'
 import type { Session } from '../session.ts'
 import { type Layout, quoted } from '../tables/layout.ts'
 
 /** One fold is kept for each so many bytes of updates, beside the newest: what a text at an old position starts from. */
-const KEPT_EVERY = 64 * 1024
+export const KEPT_EVERY = 64 * 1024
 
 /** Appends the updates in these entries, unless their row is dead; nobody opens a document for it. */
 export function saveUpdates(
@@ -14,7 +15,16 @@ export function saveUpdates(
   { entries, instances }: Writes,
 ): readonly Promise<unknown>[] {
   const dead = new Set(instances.filter(({ instance }) => instance.dead !== null).map(({ key }) => key))
-  const updates = entries.flatMap(entry => (dead.has(entry.change.key) ? [] : updatesOf(entry)))
+  const updates = entries.flatMap(({ seq, change }) => (dead.has(change.key) ? [] : updatesOf(seq, change)))
+  return insertUpdates(session, tenant, updates)
+}
+
+/** Appends them, and puts their texts on the list of those to be folded. */
+export function insertUpdates(
+  session: Session,
+  tenant: string,
+  updates: readonly StoredUpdate[],
+): readonly Promise<unknown>[] {
   if (!updates.length) return []
   return [
     session.query(
@@ -43,16 +53,19 @@ export function saveUpdates(
   ]
 }
 
-interface StoredUpdate extends TextAddress {
+/** A line of `zg.text`. */
+export interface StoredUpdate extends TextAddress {
   readonly seq: number
   readonly id: string
+  /** Whose structs it holds: a Yjs client. */
   readonly client: string | null
   readonly by: string
   /** Standard base64, as Postgres reads it. */
   readonly update: string
 }
 
-function updatesOf({ seq, change }: Entry): readonly StoredUpdate[] {
+/** The updates in a change. */
+export function updatesOf(seq: number, change: Change): readonly StoredUpdate[] {
   const { entity, key, by } = change
   return change.ops.flatMap(op => {
     if (op.kind !== 'text') return []

@@ -1,45 +1,33 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { createThread } from './thread.ts'
 import { add, NOTHING_YET, type Tally } from './trial.ts'
 
-/** Seeds handed to a worker at once. */
-const PORTION = 100
+export interface Crew {
+  readonly threads: number
+  /** Begins no other seed after one has failed. */
+  readonly bail?: boolean
+  readonly onProgress?: (tally: Tally) => void
+}
 
-/** Tries a range of seeds on several processes. Rejects when one of them dies. */
+/** Tries a range of seeds on several threads. Rejects when the simulator itself fails. */
 export async function tryRange(
   first: number,
   last: number,
-  processes: number,
-  onProgress: (tally: Tally) => void,
+  { threads, bail = false, onProgress = () => {} }: Crew,
 ): Promise<Tally> {
   let next = first
   let total = NOTHING_YET
   const work = async (): Promise<void> => {
-    const child = fork(new URL('./worker.ts', import.meta.url))
+    const thread = createThread()
     try {
-      while (next <= last) {
-        const from = next
-        next += PORTION
-        const tally = await ask(child, { first: from, last: Math.min(last, from + PORTION - 1) })
+      while (next <= last && !(bail && total.failures.length > 0)) {
+        const tally = await thread.try(next++)
         total = add(total, tally)
         onProgress(total)
       }
     } finally {
-      child.disconnect()
+      await thread.end()
     }
   }
-  await Promise.all(Array.from({ length: processes }, work))
+  await Promise.all(Array.from({ length: threads }, work))
   return { ...total, failures: total.failures.toSorted((a, b) => a.seed - b.seed) }
-}
-
-function ask(child: ChildProcess, range: { readonly first: number; readonly last: number }): Promise<Tally> {
-  return new Promise((resolve, reject) => {
-    const died = (code: number | null): void =>
-      reject(new Error(`The worker for seeds ${range.first} to ${range.last} ended with ${code}`))
-    child.once('exit', died)
-    child.once('message', tally => {
-      child.off('exit', died)
-      resolve(tally as Tally)
-    })
-    child.send(range)
-  })
 }

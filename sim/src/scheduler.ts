@@ -7,9 +7,12 @@ export interface Scheduler {
   now(): number
   /** `what`: a word for the trace. Equal times happen in the order they were asked for. */
   after(ms: number, what: string, happen: () => void): Cancel
-  /** Until `done` says so, or nothing is left, or the time is up: then false. */
+  /** Until `done` says so, or nothing is left, or the time is up, or too much has happened: then false. */
   run(done: () => boolean, limit: number): Promise<boolean>
 }
+
+/** Histories have 2,000 events at most. One that has so many goes round in circles, and hardly any time passes. */
+const EVENTS = 100_000
 
 export type Cancel = () => void
 
@@ -36,9 +39,9 @@ export function createScheduler(trace?: (at: number, what: string) => void): Sch
     },
     run: async (done, limit) => {
       await settle()
-      while (!done()) {
+      for (let happened = 0; !done(); happened++) {
         const event = pop(heap)
-        if (!event || event.at > limit) return false
+        if (!event || event.at > limit || happened > EVENTS) return false
         if (!event.happen) continue
         time = event.at
         trace?.(time, event.what)

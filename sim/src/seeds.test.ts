@@ -1,13 +1,11 @@
 import { expect, test } from 'vitest'
-import { add, NOTHING_YET, type Tally, trySeed } from './trial.ts'
+import { tryRange } from './crew.ts'
 
 /** A planted bug must show within so many seeds; `npm run sim -- --seeds 10000` looks further. */
 const SEEDS = 1_000
 
 test(`${SEEDS} histories keep every promise`, { timeout: 150_000 }, async () => {
-  let tally: Tally = NOTHING_YET
-  for (let seed = 1; seed <= SEEDS && tally.failures.length === 0; seed++)
-    tally = add(tally, await trySeed(seed))
+  const tally = await tryRange(1, SEEDS, { threads: 1, bail: true })
   const failures = tally.failures.map(
     ({ seed, violations }) =>
       `seed ${seed}: ${violations.map(({ promise, what }) => `${promise}: ${what}`).join('; ')}`,

@@ -5,7 +5,7 @@ import type { Violation } from './history.ts'
 import { planOf } from './planner.ts'
 import { shrink } from './shrink.ts'
 import { story } from './story.ts'
-import { type Tally, tryPlan } from './trial.ts'
+import { ENDS, type Tally, tryPlan } from './trial.ts'
 import { happen } from './world.ts'
 
 const HELP = `npm run sim -- [options]
@@ -15,7 +15,7 @@ seed gives the same one on every machine. See sim/README.md.
 
   --seeds <n>      so many histories; 1,000
   --from <n>       the first seed; 1
-  --processes <n>  1 or 2; 2
+  --threads <n>    1 or 2; 2
   --seed <n>       one history, told as a story
   --trace          with --seed: every event of it, as it happens
   --keep           with --seed: shrinks a failure and keeps it in sim/corpus
@@ -29,7 +29,7 @@ const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '1000' },
     from: { type: 'string', default: '1' },
-    processes: { type: 'string', default: '2' },
+    threads: { type: 'string', default: '2' },
     seed: { type: 'string' },
     trace: { type: 'boolean', default: false },
     keep: { type: 'boolean', default: false },
@@ -44,7 +44,7 @@ else if (values.seed === undefined)
   process.exitCode = await tryMany(
     number('seeds', values.seeds),
     number('from', values.from),
-    number('processes', values.processes),
+    number('threads', values.threads),
   )
 else process.exitCode = await tryOne(number('seed', values.seed))
 
@@ -54,7 +54,7 @@ function number(name: string, text: string): number {
   process.exit(2)
 }
 
-async function tryMany(seeds: number, from: number, processes: number): Promise<number> {
+async function tryMany(seeds: number, from: number, threads: number): Promise<number> {
   const started = performance.now()
   let said = 0
   let failed = 0
@@ -67,7 +67,10 @@ async function tryMany(seeds: number, from: number, processes: number): Promise<
     said = histories
     console.log(`${histories} histories, ${failed} failed`)
   }
-  const tally = await tryRange(from, from + seeds - 1, Math.min(2, Math.max(1, processes)), onProgress)
+  const tally = await tryRange(from, from + seeds - 1, {
+    threads: Math.min(2, Math.max(1, threads)),
+    onProgress,
+  })
   for (const { seed, violations } of tally.failures.slice(0, 3)) await explain(seed, violations)
   const seconds = (performance.now() - started) / 1_000
   const { histories, mutations, batches, reads, faults } = tally
@@ -82,7 +85,7 @@ async function tryMany(seeds: number, from: number, processes: number): Promise<
 
 async function explain(seed: number, violations: readonly Violation[]): Promise<void> {
   const [first] = violations
-  if (!first) return
+  if (!first || first.promise === ENDS) return
   const plan = await shrink(planOf(seed), first.promise)
   const trial = await tryPlan(plan)
   console.log(`\nseed ${seed}, shrunk:\n${story(trial.history, trial.violations)}\n`)

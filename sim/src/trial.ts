@@ -34,6 +34,15 @@ export const NOTHING_YET: Tally = {
   failures: [],
 }
 
+/** The checker that nobody needs to ask: whoever watched the history has stopped it. */
+export const ENDS = 'ends'
+
+/** Of a history in which somebody does what never ends, and lets no time pass. */
+export function endless(seed: number): Tally {
+  const what = 'Somebody is in a loop that no event ends; --trace tells the events before it'
+  return { ...NOTHING_YET, histories: 1, failures: [{ seed, violations: [{ promise: ENDS, what }] }] }
+}
+
 export async function trySeed(seed: number): Promise<Tally> {
   const plan = planOf(seed)
   const { history, violations } = await tryPlan(plan)

@@ -3,7 +3,9 @@ import { readCorpus } from './corpus.ts'
 import { tryPlan } from './trial.ts'
 
 test('what went wrong once does not happen again', async () => {
-  for (const [name, { plan }] of readCorpus()) {
+  const corpus = readCorpus()
+  expect(corpus.size).toBeGreaterThan(0)
+  for (const [name, { plan }] of corpus) {
     const { violations } = await tryPlan(plan)
     expect([name, violations]).toEqual([name, []])
   }

@@ -35,7 +35,9 @@ export function planOf(seed: number): Plan {
 
 function drawDevice(name: string, random: Random, skewed: boolean): Device {
   if (!skewed) return { name, skew: 0, drift: 0 }
-  const skew = Math.round(random.pick([random.between(-1, 1) * YEAR, random.between(-200, 200), -YEAR, YEAR]))
+  // Without + 0 a little less than nothing is -0, which JSON does not keep.
+  const skew =
+    Math.round(random.pick([random.between(-1, 1) * YEAR, random.between(-200, 200), -YEAR, YEAR])) + 0
   return { name, skew, drift: random.chance(0.5) ? 0 : random.between(-0.02, 0.02) }
 }
 

@@ -83,6 +83,7 @@ describe('the packages', () => {
       'dist/import/MAPPING.md',
       'dist/ir/LOCK.md',
       'dist/ports/CURSOR.md',
+      'dist/replica/DISK.md',
       'dist/sync/PROTOCOL.md',
       'dist/sync/SESSION.md',
     ])

@@ -1,5 +1,6 @@
-import { sha256 } from '@noble/hashes/sha2.js'
+import { hexOf } from '../hash.ts'
 import { canonical, type Json } from '../json.ts'
+import { sha256 } from '../sha256.ts'
 import type { Change } from './change.ts'
 
 /**
@@ -12,7 +13,5 @@ export function changeBytes(change: Change): Uint8Array {
 
 /** SHA-256 of the canonical bytes, 64 lower-case hex digits. */
 export function changeHash(change: Change): string {
-  let hex = ''
-  for (const byte of sha256(changeBytes(change))) hex += byte.toString(16).padStart(2, '0')
-  return hex
+  return hexOf(sha256(changeBytes(change)))
 }

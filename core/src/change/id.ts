@@ -1,5 +1,5 @@
-import { sha256 } from '@noble/hashes/sha2.js'
 import { canonical, type Json } from '../json.ts'
+import { sha256 } from '../sha256.ts'
 import { base32, digits } from './base32.ts'
 import { MAX_MS } from './clock.ts'
 

@@ -1,10 +1,9 @@
-import { sha256 } from '@noble/hashes/sha2.js'
-import { bytesToHex } from '@noble/hashes/utils.js'
+import { sha256Hex } from '../hash.ts'
 import { canonical, type Json } from '../json.ts'
 import type { ModelIR } from './ir.ts'
 
 /** The identity of a model: SHA-256 of its canonical JSON, as 64 hex digits. Every change names it. */
 export function modelHash(model: ModelIR): string {
   // The IR is plain JSON by contract (its round trip is tested); interfaces lack the index signature that says so.
-  return bytesToHex(sha256(new TextEncoder().encode(canonical(model as unknown as Json))))
+  return sha256Hex(canonical(model as unknown as Json))
 }

@@ -153,6 +153,15 @@ test('an act that is given a key is done to the row that holds it, or not at all
   expect(commit(...bad)[0]).toBe('BAD_VALUE 0.given.key.user')
 })
 
+test('what a mutation does itself does not decide what its acts are given', () => {
+  const { commit } = tenant()
+  const given = { entity: 'Org', key: { name: 'x' }, id: 'org_x', there: false }
+  const made = { ...org('x'), given }
+  expect(commit(org('x'), made)).toEqual(['ID_TAKEN 1.id'])
+  commit(org('x'))
+  expect(commit({ kind: 'delete', entity: 'Org', id: 'org_x' }, made)).toEqual(['org_x', 'org_x'])
+})
+
 test('the condition is part of what a mutation id stands for, the ids made for it are not', () => {
   const asked = (id: string, user: string): Act => ({
     ...(member(id, {}) as Extract<Act, { kind: 'create' }>),

@@ -38,9 +38,9 @@ export function* judge(
   const author = createAuthor(authorship, draft)
   const ids: string[] = []
   const superseded: Superseded[] = []
-  const holders = new Map<string, string | null>()
+  const holders = yield* holdersOf(catalog, draft, acts)
   for (const [i, asked] of acts.entries()) {
-    const { act, done } = yield* chosen(catalog, draft, asked, holders)
+    const { act, done } = chosen(asked, holders)
     ids.push(act.id)
     if (i % STRETCH === STRETCH - 1) yield NO_NEEDS
     if (!done) continue
@@ -56,16 +56,25 @@ export function* judge(
   return { kind: 'accepted', written: author.written, ids, superseded }
 }
 
-/** Looked up once per row: acts of this mutation that create it do not change what its others are given. */
-function* chosen(
+/** The rows that conditions name, before any act is done: none of this mutation changes what the others are given. */
+function* holdersOf(
   catalog: Catalog,
   draft: Draft,
+  acts: readonly Act[],
+): Generator<Needs, ReadonlyMap<string, string | null>, void> {
+  const holders = new Map<string, string | null>()
+  for (const { given } of acts) {
+    if (given && !holders.has(given.id)) holders.set(given.id, yield* holderOf(catalog, draft, given))
+  }
+  return holders
+}
+
+function chosen(
   act: Act,
-  holders: Map<string, string | null>,
-): Generator<Needs, { readonly act: Act; readonly done: boolean }, void> {
+  holders: ReadonlyMap<string, string | null>,
+): { readonly act: Act; readonly done: boolean } {
   const { given } = act
   if (!given) return { act, done: true }
-  if (!holders.has(given.id)) holders.set(given.id, yield* holderOf(catalog, draft, given))
   const holder = holders.get(given.id) ?? null
   const there = holder !== null
   return { act: there ? withId(act, given.id, holder) : act, done: there === given.there }

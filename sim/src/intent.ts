@@ -1,4 +1,5 @@
 import type { Act, Catalog, EntityView, FieldAct, FieldIR, InverseIR, Json } from '@zg/core'
+import { allKeys } from './keys.ts'
 import type { Random } from './random.ts'
 
 /** Rows per entity: so few that clients meet. */
@@ -7,6 +8,11 @@ const ROWS = 4
 /** A random mutation, mostly one that makes sense. */
 export function drawActs(catalog: Catalog, random: Random): readonly Act[] {
   if (random.chance(0.03)) return [unfit(catalog, random)]
+  if (random.chance(0.15)) {
+    const others = random.chance(0.3) ? [drawAct(catalog, random)] : []
+    const upsert = drawUpsert(catalog, random)
+    return random.chance(0.5) ? [...others, ...upsert] : [...upsert, ...others]
+  }
   const count = random.chance(0.7) ? 1 : 1 + random.below(3)
   return Array.from({ length: count }, () => drawAct(catalog, random))
 }
@@ -19,7 +25,7 @@ export function drawBeginning(catalog: Catalog, random: Random): readonly Act[] 
     for (const entity of catalog.entities) {
       for (const id of random.some(idsOf(entity), 0.6)) {
         if (made.has(id)) continue
-        const fields = required(entity, random)
+        const fields = { ...required(entity, random), ...spelt(entity, id) }
         const known = Object.values(fields).every(
           act => act.kind !== 'set' || isKnown(catalog, act.value, made),
         )
@@ -65,12 +71,54 @@ function drawAct(catalog: Catalog, random: Random): Act {
   const luck = random.next()
   if (luck < 0.1) return { kind: 'delete', entity: entity.name, id }
   if (luck < 0.4) {
-    const fields = { ...some(catalog, entity, random, 0.3), ...required(entity, random) }
-    return { kind: 'create', entity: entity.name, id, fields }
+    return { kind: 'create', entity: entity.name, id, fields: drawWhole(catalog, entity, id, random) }
   }
+  return { kind: 'update', entity: entity.name, id, fields: drawSome(catalog, entity, random) }
+}
+
+function drawWhole(catalog: Catalog, entity: EntityView, id: string, random: Random): Fields {
+  return { ...some(catalog, entity, random, 0.3), ...required(entity, random), ...spelt(entity, id) }
+}
+
+function drawSome(catalog: Catalog, entity: EntityView, random: Random): Fields {
   const once = new Set(entity.ir.fields.filter(field => field.once).map(({ name }) => name))
   const fields = Object.entries(some(catalog, entity, random, 0.4)).filter(([name]) => !once.has(name))
-  return { kind: 'update', entity: entity.name, id, fields: Object.fromEntries(fields) }
+  return Object.fromEntries(fields)
+}
+
+/** What an id that is made of a natural key says. */
+function spelt({ ir }: EntityView, id: string): Fields {
+  const value = id.slice(ir.prefix.length + 1)
+  return Object.fromEntries(ir.key.map(name => [name, { kind: 'set', value }]))
+}
+
+/** As GraphQL makes it: the row that holds the key is changed; where there is none, one is made, under an id that somebody may have. */
+function drawUpsert(catalog: Catalog, random: Random): readonly Act[] {
+  const entity = random.pick(catalog.entities.filter(one => allKeys(one).length > 0))
+  const { name } = entity
+  const id = random.pick(idsOf(entity))
+  const { on, natural } = random.pick(allKeys(entity))
+  const said: Fields = natural ? spelt(entity, id) : drawKey(entity, on, random)
+  const key = Object.fromEntries(
+    Object.entries(said).map(([field, act]) => [field, act.kind === 'set' ? act.value : null]),
+  )
+  const given = { entity: name, key, id }
+  const fields = { ...drawWhole(catalog, entity, id, random), ...said }
+  const create: Act = { kind: 'create', entity: name, id, fields, given: { ...given, there: false } }
+  if (random.chance(0.15)) return [create]
+  const changed = drawSome(catalog, entity, random)
+  return [create, { kind: 'update', entity: name, id, fields: changed, given: { ...given, there: true } }]
+}
+
+function drawKey(entity: EntityView, on: readonly string[], random: Random): Fields {
+  return Object.fromEntries(
+    on.flatMap(name => {
+      const field = entity.fields.get(name)
+      return field
+        ? [[name, { kind: 'set', value: drawValue(entity, { ...field, optional: false }, random) } as const]]
+        : []
+    }),
+  )
 }
 
 /** Of a type that its field does not have. */

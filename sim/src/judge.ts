@@ -10,6 +10,7 @@ import { replicas } from './checkers/replicas.ts'
 import { serial } from './checkers/serial.ts'
 import { sessions } from './checkers/sessions.ts'
 import { stamps } from './checkers/stamps.ts'
+import { upserts } from './checkers/upserts.ts'
 import { verdicts } from './checkers/verdicts.ts'
 import { type Evidence, gather } from './evidence.ts'
 import type { History, Violation } from './history.ts'
@@ -22,6 +23,7 @@ const checkers: { readonly [promise: string]: (evidence: Evidence) => Iterable<s
   stamps,
   convergence,
   serial,
+  upserts,
   order,
   sessions,
   feed,

@@ -38,6 +38,14 @@ const Loan = entity(
 
 const library = model({ open: true, entities: { Author, Book, Shelf, Topic, Loan } })
 
+const Currency = entity({
+  id: f.id({ key: 'code' }),
+  code: f.string().once(),
+  name: f.string().optional(),
+  rate: f.int().default(1),
+  accounts: f.many('Account', 'currency'),
+})
+
 const Account = entity({
   id: f.id(),
   owner: f.string().once(),
@@ -45,6 +53,7 @@ const Account = entity({
   balance: f.counter(),
   moves: f.counter(),
   frozen: f.boolean().optional(),
+  currency: f.one('Currency').optional().onDelete('setNull'),
 })
 
 const Transfer = entity({
@@ -55,11 +64,12 @@ const Transfer = entity({
   memo: f.string().optional(),
 })
 
-const bank = model({ open: true, entities: { Account, Transfer } })
+const bank = model({ open: true, entities: { Currency, Account, Transfer } })
 
 const Note = entity({
   id: f.id(),
   title: f.string().optional(),
+  slug: f.string().optional().unique(),
   body: f.text(),
   pins: f.set(f.int()),
   props: f.json({ merge: 'paths' }),

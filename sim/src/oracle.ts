@@ -1,4 +1,5 @@
 import type { Act, Catalog, FieldAct, FieldIR, InverseIR, Json, Row } from '@zg/core'
+import { uniqueKeys } from './keys.ts'
 
 /**
  * What the writer should do, without changes, clocks, merge or locks: plain objects, one mutation after the other, as a
@@ -39,7 +40,9 @@ export function createOracle(catalog: Catalog): Oracle {
         dead: new Set(world.dead),
         edges: new Set(world.edges),
       }
-      for (const act of acts) {
+      for (const asked of acts) {
+        const act = chosen(world, asked)
+        if (act === null) continue
         // What has just gone along with another row may be named, too.
         const gone = draft.dead.has(act.id) && !world.dead.has(act.id)
         const codes = act.kind === 'delete' && gone ? [] : perform(catalog, draft, act)
@@ -77,6 +80,22 @@ function unfitness(catalog: Catalog, act: Act): readonly string[] {
     .ir.fields.filter(field => field.crdt === 'register' && !field.optional && field.default === undefined)
   const missing = act.kind === 'create' && required.some(({ name }) => !Object.hasOwn(act.fields, name))
   return missing ? [...codes, 'REQUIRED'] : codes
+}
+
+/** What becomes of an act with a condition, as things stood before the mutation; null: nothing. */
+function chosen({ rows }: World, act: Act): Act | null {
+  const { given } = act
+  if (!given) return act
+  const key = Object.entries(given.key)
+  const holder = [...rows.values()].find(
+    row => prefixOf(row.id) === prefixOf(given.id) && key.every(([name, value]) => row[name] === value),
+  )
+  if ((holder !== undefined) !== given.there) return null
+  return JSON.parse(JSON.stringify(act).replaceAll(`"${given.id}"`, `"${holder?.id ?? given.id}"`))
+}
+
+function prefixOf(id: string): string {
+  return id.slice(0, id.indexOf('_'))
 }
 
 function perform(catalog: Catalog, world: World, act: Act): readonly string[] {
@@ -228,16 +247,10 @@ function refFields(catalog: Catalog, row: Row) {
 function twice(catalog: Catalog, { rows }: World): readonly string[] {
   const held = [...rows.values()].flatMap(row => {
     const view = catalog.entities.find(({ ir }) => row.id.startsWith(`${ir.prefix}_`))
-    return (view ? keysOf(catalog, view.name) : []).flatMap(on => {
+    return (view ? uniqueKeys(view) : []).flatMap(({ on }) => {
       const values = on.map(name => row[name] ?? null)
       return values.includes(null) ? [] : [JSON.stringify([view?.name, on, values])]
     })
   })
   return held.slice(new Set(held).size).map(() => 'UNIQUE_TAKEN')
-}
-
-function keysOf(catalog: Catalog, entity: string): readonly (readonly string[])[] {
-  const { fields, indexes } = catalog.entity(entity).ir
-  const single = fields.flatMap(({ name, type }) => (type.kind === 'ref' && type.unique ? [[name]] : []))
-  return [...single, ...indexes.filter(({ unique }) => unique).map(({ on }) => on)]
 }

@@ -1,5 +1,5 @@
 import type { Act } from '@zg/core'
-import { type Evidence, isOf, isReused, seqOf } from '../evidence.ts'
+import { type Asked, type Evidence, isOf, isReused, seqOf } from '../evidence.ts'
 
 /** Promise 2: what was acknowledged is in the log, what was refused is not, and nobody else wrote anything. */
 export function* durability({ tenants }: Evidence): Generator<string> {
@@ -16,7 +16,7 @@ export function* durability({ tenants }: Evidence): Generator<string> {
       if (status === 'rejected' && group) yield `${call.call} was refused, and is in the log at ${group.seq}`
       if (status !== 'applied') continue
       const changes = call.push?.work.kind === 'changes' ? call.push.work.changes.length : 0
-      if (!group && (changes > 0 || call.acts.some(act => leavesTraces(act, call.push !== null))))
+      if (!group && (changes > 0 || mustLeaveTraces(call)))
         yield `${call.call} was applied at ${seq}, and is not in the log`
       if (group && group.seq !== seq) yield `${call.call} was told ${seq}, and is in the log at ${group.seq}`
     }
@@ -24,6 +24,14 @@ export function* durability({ tenants }: Evidence): Generator<string> {
       if (!calls.some(call => isOf(call, group))) yield `${name} ${group.seq}: nobody asked for it`
     }
   }
+}
+
+/** Of an upsert one half is done, whatever is there. */
+function mustLeaveTraces({ acts, push }: Asked): boolean {
+  const traces = acts.filter(act => leavesTraces(act, push !== null))
+  const other = ({ given }: Act) =>
+    traces.some(act => act.given?.id === given?.id && act.given?.there !== given?.there)
+  return traces.some(act => !act.given || other(act))
 }
 
 /** What a replica does to a row that is dead by then is applied without effect. */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { planOf } from './planner.ts'
 import { happen } from './world.ts'
 
-test('a seed is one history: run again it happens again, event by event', async () => {
+test('a seed is one history: run again it happens again, event by event', { timeout: 120_000 }, async () => {
   const told = async (seed: number): Promise<string> => {
     const lines: string[] = []
     await happen(planOf(seed), (at, what) => lines.push(`${at} ${what}`))

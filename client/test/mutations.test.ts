@@ -188,6 +188,22 @@ describe('a refused mutation', () => {
     expect(one.replica.drawer()).toEqual([])
   })
 
+  test('sent again as something that changes nothing is dealt with', async () => {
+    await commit(film('a'), film('other'))
+    const one = await online()
+    one.line?.cut()
+    await commit(remove('Film', 'film_a'))
+    const refused = one.replica.write({ acts: [review('r', 'film_a')] })
+    one.connect(world)
+    await refused.settled
+    const seen: number[] = []
+    one.replica.watch(() => seen.push(one.replica.drawer().length))
+    const { id, outcome } = one.replica.resubmit(refused.id ?? 0, [update('Film', 'film_other', {})])
+    expect([id, outcome.verdict.status, seen]).toEqual([null, 'applied', [0]])
+    await one.restart()
+    expect(one.replica.drawer()).toEqual([])
+  })
+
   test('of a unique key taken meanwhile, the gateway decides', async () => {
     await commit(film('a'))
     const [one, two] = [await online(), await online()]

@@ -146,7 +146,11 @@ export function createMutations(options: MutationsOptions): Mutations {
       if (judgement.kind === 'refused') return refused(judgement.problems)
       const changes = judgement.written.map(({ change }) => ({ ...change, base }))
       const lane = laneOf(catalog, edits.acts)
-      if (changes.length === 0 && lane === 'merge') return { verdict: APPLIED, entry: null }
+      if (changes.length === 0 && lane === 'merge') {
+        // There is nothing to send, so nothing of it is left to be done.
+        if (replaces !== null) outbox.remove([replaces])
+        return { verdict: APPLIED, entry: null }
+      }
       const entry = outbox.add(
         {
           acts,

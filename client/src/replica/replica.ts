@@ -264,6 +264,8 @@ function createReplica(
     if (failed) throw new Error('The disk of this replica has failed; open it again', { cause: failed.error })
     const { verdict, entry } = mutations.make(acts, more)
     if (!entry) {
+      // A refused one may have left the drawer for it.
+      if (more.replaces !== null) moved()
       const outcome = { verdict, position: here(), ids: acts.map(({ id }) => id) }
       return { id: null, outcome, durable: Promise.resolve(), settled: Promise.resolve(outcome) }
     }

@@ -113,6 +113,8 @@ export function createClient(options: ClientOptions): Client {
         return own.sleep(step.ms, `${name} online`)
       case 'restart':
         return crash(step.ms)
+      case 'tidy':
+        return
     }
   }
 

@@ -42,6 +42,7 @@ export function createDevice(options: DeviceOptions): Client {
   let lives = 0
   let next = 0
   let opened = false
+  let drawer: readonly number[] = []
 
   const call = (id: string) => ({ client: name, tenant, call: id })
 
@@ -69,6 +70,7 @@ export function createDevice(options: DeviceOptions): Client {
     opened = true
     for (const shape of plan.replica.shapes) fresh.subscribe(shape)
     fresh.watch(() => !own.over && look(fresh))
+    lookInside(fresh)
     connect({ ...options, scope, life: own, chance: chance.fork('line') }, fresh)
     const tick = (): void => {
       fresh.tick()
@@ -82,8 +84,17 @@ export function createDevice(options: DeviceOptions): Client {
     }
   }
 
+  /** What nobody has dealt with, whenever that is something else. */
+  const lookInside = (from: Replica): void => {
+    const ids = from.drawer().map(({ id }) => id)
+    if (ids.join() === drawer.join()) return
+    drawer = ids
+    record({ kind: 'drawer', ...call(name), ids })
+  }
+
   /** What it shows, whenever that should be what a gateway has said. */
   const look = (from: Replica): void => {
+    lookInside(from)
     const { cursor, complete, pending } = from.status()
     if (!cursor || !complete || pending > 0) return
     const picture = takePicture(catalog, from.reader, scope)
@@ -95,7 +106,7 @@ export function createDevice(options: DeviceOptions): Client {
       case 'commit': {
         for (const [i, acts] of [step.acts, ...(step.otherwise ?? [])].entries()) {
           const written = from.write({ acts, ...(step.id === null ? {} : { mutationId: `${step.id}/${i}` }) })
-          await noted(own, step, acts, written)
+          await noted(own, step, { acts, replaces: null }, written)
           if (written.id !== null) break
         }
         return
@@ -106,6 +117,8 @@ export function createDevice(options: DeviceOptions): Client {
         return own.sleep(step.ms, `${name} online`)
       case 'restart':
         return crash(step.ms, step.machine ?? false)
+      case 'tidy':
+        return tidy(own, from, step)
       case 'read':
       case 'follow':
       case 'watch':
@@ -113,14 +126,28 @@ export function createDevice(options: DeviceOptions): Client {
     }
   }
 
+  const tidy = async (own: Life, from: Replica, step: Extract<Step, { kind: 'tidy' }>): Promise<void> => {
+    const { how } = step
+    for (const { id, acts: refused } of from.drawer()) {
+      if (how === 'discard') {
+        from.discard(id)
+        record({ kind: 'discarded', ...call(step.call), id })
+        continue
+      }
+      const acts = how === 'again' ? refused : how.acts
+      const written = from.resubmit(id, how === 'again' ? undefined : acts)
+      await noted(own, { call: `${step.call}/${id}`, wait: false }, { acts, replaces: id }, written)
+    }
+  }
+
   const noted = async (
     own: Life,
-    step: Extract<Step, { kind: 'commit' }>,
-    acts: readonly Act[],
+    step: Pick<Extract<Step, { kind: 'commit' }>, 'call' | 'wait'>,
+    what: { readonly acts: readonly Act[]; readonly replaces: number | null },
     written: Written,
   ): Promise<void> => {
     const { id, outcome } = written
-    record({ kind: 'wrote', ...call(step.call), id, outcome, acts })
+    record({ kind: 'wrote', ...call(step.call), id, outcome, ...what })
     if (id === null) return
     const settled = written.settled.then(
       verdict => !own.over && record({ kind: 'settled', ...call(step.call), id, outcome: verdict }),

@@ -66,7 +66,12 @@ export type Moment = { readonly at: number } & (
       readonly id: number | null
       readonly outcome: Outcome
       readonly acts: readonly Act[]
+      /** The refused one, out of the drawer, that was sent again. */
+      readonly replaces: number | null
     })
+  | (Call & { readonly kind: 'discarded'; readonly id: number })
+  /** What was refused at a replica and nobody has dealt with. */
+  | (Call & { readonly kind: 'drawer'; readonly ids: readonly number[] })
   | (Call & { readonly kind: 'durable'; readonly id: number })
   | (Call & { readonly kind: 'settled'; readonly id: number; readonly outcome: Outcome })
   /** What a replica shows when nothing of its own is pending; the position is that of the gateway's log. */

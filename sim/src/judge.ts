@@ -1,5 +1,6 @@
 import { atomicity } from './checkers/atomicity.ts'
 import { convergence } from './checkers/convergence.ts'
+import { drawers } from './checkers/drawers.ts'
 import { durability } from './checkers/durability.ts'
 import { feed } from './checkers/feed.ts'
 import { live } from './checkers/live.ts'
@@ -30,6 +31,7 @@ const checkers: { readonly [promise: string]: (evidence: Evidence) => Iterable<s
   live,
   replicas,
   outboxes,
+  drawers,
   verdicts,
 }
 

@@ -55,6 +55,12 @@ export type Step = { readonly after: number } & (
   | { readonly kind: 'read'; readonly call: string }
   /** Follows a shape to the end of the history, from the beginning or from the last position read. */
   | { readonly kind: 'follow'; readonly call: string; readonly shape: Shape; readonly from: 'start' | 'read' }
+  /** At a replica: deals with everything that was refused and lies in the drawer. `acts`: sends these instead. */
+  | {
+      readonly kind: 'tidy'
+      readonly call: string
+      readonly how: 'again' | 'discard' | { readonly acts: readonly Act[] }
+    }
   /** Keeps a live result of all rows of an entity. */
   | { readonly kind: 'watch'; readonly call: string; readonly entity: string }
   | { readonly kind: 'offline'; readonly ms: number }

@@ -63,8 +63,13 @@ function drawClient(
   }
 }
 
-/** What somebody with a replica does instead: it follows all by itself. */
+/** What somebody with a replica does instead: it reads and follows all by itself. */
 function atReplica(catalog: Catalog, step: Step, random: Random): Step {
+  if (step.kind === 'read' || step.kind === 'follow' || step.kind === 'watch') {
+    const luck = random.next()
+    const how = luck < 0.4 ? 'again' : luck < 0.8 ? { acts: drawActs(catalog, random) } : 'discard'
+    return { after: step.after, kind: 'tidy', call: step.call, how }
+  }
   if (step.kind === 'restart') return { ...step, machine: random.chance(0.5) }
   if (step.kind !== 'commit') return step
   return { ...step, otherwise: Array.from({ length: 4 }, () => drawActs(catalog, random)) }

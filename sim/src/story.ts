@@ -50,8 +50,13 @@ function told(moment: Moment): string {
     case 'wrote': {
       const { verdict } = moment.outcome
       const why = verdict.problems.map(({ code }) => ` ${code}`).join('')
-      return `${moment.client} writes ${moment.call} (${moment.id}), ${verdict.status}${why} here: ${text(moment.acts)}`
+      const again = moment.replaces === null ? '' : ` in place of ${moment.replaces}`
+      return `${moment.client} writes ${moment.call} (${moment.id})${again}, ${verdict.status}${why} here: ${text(moment.acts)}`
     }
+    case 'discarded':
+      return `${moment.client} discards ${moment.id}`
+    case 'drawer':
+      return `${moment.client} has in the drawer: ${moment.ids.join(', ') || 'nothing'}`
     case 'durable':
       return `${moment.client} has ${moment.call} on disk`
     case 'settled':

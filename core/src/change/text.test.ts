@@ -36,6 +36,11 @@ const move: fc.Arbitrary<Move> = fc.record({
 
 /** Plays moves; answers the log of updates, as admitted in some order that respects who knew what. */
 function play(moves: readonly Move[]): readonly Uint8Array[] {
+  return playAll(moves).log
+}
+
+/** And each actor's whole document, however much of the log it has heard. */
+function playAll(moves: readonly Move[]) {
   const log: Uint8Array[] = []
   const docs = Array.from({ length: ACTORS }, (_, i) => {
     const doc = new Doc()
@@ -73,7 +78,7 @@ function play(moves: readonly Move[]): readonly Uint8Array[] {
       log.push(admission.update)
     }
   }
-  return log
+  return { log, wholes: docs.map(({ doc }) => encodeStateAsUpdate(doc)) }
 }
 
 const moves = fc.array(move, { maxLength: 25 })
@@ -198,7 +203,100 @@ describe('an update from a stranger', () => {
     expect(admission).toMatchObject({ kind: 'admitted', client: 6 })
     // Only the news is kept.
     if (admission.kind === 'admitted') expect(admission.update.length).toBeLessThan(five.length)
-    expect(admitText({ state: base, updates: [five] }, five)).toEqual({ kind: 'known' })
+    expect(admitText({ state: base, updates: [five] }, five)).toEqual({ kind: 'known', among: [] })
+  })
+
+  test('says nothing new when it is all that somebody has, however old', () => {
+    fc.assert(
+      fc.property(moves.map(playAll), ({ log, wholes }) => {
+        const source = { state: null, updates: log }
+        for (const whole of wholes) expect(admitText(source, whole)).toMatchObject({ kind: 'known' })
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  type Typing = Parameters<typeof doc>[0]
+  const hello: Typing = own => own.getText('text').insert(0, 'hello')
+  const atEnd: Typing = own => own.getText('text').insert(own.getText('text').length, 'hello')
+  /** Once he has heard somebody else. */
+  const behind =
+    (heard: Typing, then: Typing): Typing =>
+    own => {
+      applyUpdate(own, doc(heard, 9))
+      then(own)
+    }
+  const bold: Typing = own => own.getText('text').format(4, 3, { bold: true })
+  test.each<[string, Typing, Typing]>([
+    ['other words', hello, own => own.getText('text').insert(0, 'hullo')],
+    ['fewer, and others', hello, own => own.getText('text').insert(0, 'hi')],
+    ['more, and others', hello, own => own.getText('text').insert(0, 'hi and more')],
+    ['behind what somebody else wrote', behind(atEnd, atEnd), atEnd],
+    ['before what somebody else wrote', behind(hello, hello), hello],
+    ['another place behind', hello, own => own.getText('text').insert(4, 'hello')],
+    ['another place before', hello, own => own.getText('text').insert(24, 'hello')],
+    [
+      'another place, deleted since',
+      own => {
+        hello(own)
+        own.getText('text').delete(0, 5)
+      },
+      own => own.getText('text').insert(9, 'hello'),
+    ],
+    ['words instead of a format', bold, own => own.getText('text').insert(4, 'b')],
+    ['another format', bold, own => own.getText('text').format(4, 3, { italic: true })],
+    ['another value of it', bold, own => own.getText('text').format(4, 3, { bold: 'very' })],
+  ])('is refused if its client has said otherwise at those clocks: %s', (_, first, second) => {
+    const there: TextSource = { state: base, updates: [doc(first)] }
+    expect(admitText(there, doc(first))).toMatchObject({ kind: 'known' })
+    expect(admitText(there, doc(second))).toMatchObject({
+      kind: 'refused',
+      why: expect.stringMatching(/says otherwise/),
+    })
+  })
+
+  test('is a repetition of what is there, whole or in part, and of a pair that has been split', () => {
+    const film: Typing = own => own.getText('text').insert(0, 'a 🎬')
+    const one = doc(film)
+    const other = new Doc()
+    other.clientID = 6
+    for (const update of [base, one]) applyUpdate(other, update)
+    other.getText('text').insert(3, 'between')
+    const there: TextSource = { state: encodeStateAsUpdate(other), updates: [] }
+    const part = doc(own => own.getText('text').insert(0, 'a '))
+    for (const again of [one, part]) {
+      expect(admitText(there, again)).toEqual({ kind: 'known', among: [] })
+    }
+  })
+
+  test('whose words are gone is a repetition if it was its sender who said them', () => {
+    const own = new Doc()
+    own.clientID = 5
+    applyUpdate(own, base)
+    hello(own)
+    const whole = encodeStateAsUpdate(own)
+    const other = new Doc()
+    other.clientID = 6
+    applyUpdate(other, whole)
+    other.getText('text').delete(0, 9)
+    const there: TextSource = { state: encodeStateAsUpdate(other), updates: [] }
+    expect(admitText(there, doc(hello))).toEqual({ kind: 'known', among: [5] })
+    expect(admitText(there, whole)).toMatchObject({ kind: 'known', among: expect.arrayContaining([1, 5]) })
+    // Whoever has heard that they are gone repeats none of them.
+    expect(admitText(there, encodeStateAsUpdate(other))).toEqual({ kind: 'known', among: [] })
+    // Whoever only deletes besides says no more of who he is.
+    own.getText('text').delete(12, 2)
+    expect(admitText(there, encodeStateAsUpdate(own))).toMatchObject({
+      kind: 'admitted',
+      client: null,
+      among: expect.arrayContaining([1, 5]),
+    })
+    own.getText('text').insert(0, 'news ')
+    expect(admitText(there, encodeStateAsUpdate(own))).toMatchObject({
+      kind: 'admitted',
+      client: 5,
+      among: [],
+    })
   })
 
   test('may shorten a text that is too large, and not make it longer', () => {

@@ -1,12 +1,17 @@
 import {
+  type AbstractStruct,
   applyUpdate,
   ContentDeleted,
   ContentFormat,
   ContentString,
+  compareIDs,
+  createID,
   Doc,
   decodeUpdate,
   encodeStateAsUpdate,
+  findIndexSS,
   GC,
+  type ID,
   Item,
 } from 'yjs'
 import { diffText } from './diff.ts'
@@ -50,8 +55,8 @@ export interface OpenText {
   /**
    * Judges updates from a stranger, each after those before it, at their cost instead of the text's. Refused: what does
    * not decode, is too large, holds anything but text and its formatting in the one root, comes from several clients at
-   * once, or needs structs that are not there (Yjs would hide all later ones of that client). What is admitted is in this
-   * text from then on. Behind a refused one all are refused, and the text must be dropped: parts of it may be in there. `plain`: say how the text reads, O(text).
+   * once, says something else than this text has from the same client at the same clocks (Yjs would drop it silently), or needs structs
+   * that are not there (Yjs would hide all later ones of that client). What is admitted is in this text from then on. Behind a refused one all are refused, and the text must be dropped: parts of it may be in there. `plain`: say how the text reads, O(text).
    */
   admit(updates: readonly Uint8Array[], plain: boolean): readonly Admission[]
 }
@@ -89,8 +94,11 @@ export function openText(source: TextSource): OpenText {
 function judge(doc: Doc, update: Uint8Array, plain: boolean): Admission {
   if (update.length > TEXT_UPDATE_LIMIT) return refused(`is larger than ${TEXT_UPDATE_LIMIT} bytes`)
   try {
-    const wrong = fault(update)
-    return wrong === null ? admitted(doc, update, plain) : refused(wrong)
+    const { structs } = decodeUpdate(update)
+    const wrong = fault(structs)
+    if (wrong !== null) return refused(wrong)
+    const among = repeated(doc, structs)
+    return among ? admitted(doc, update, plain, among) : refused(SAID_OTHERWISE)
   } catch {
     return refused('is damaged')
   }
@@ -138,8 +146,8 @@ function storable(text: string): string {
 }
 
 /** Why an update cannot be part of a text, as far as it alone tells; null if nothing. */
-function fault(update: Uint8Array): string | null {
-  for (const struct of decodeUpdate(update).structs) {
+function fault(structs: readonly AbstractStruct[]): string | null {
+  for (const struct of structs) {
     if (struct instanceof GC) continue
     if (!(struct instanceof Item)) return 'has gaps; send it with what it builds on'
     const { content, parentSub } = struct
@@ -157,19 +165,87 @@ function fault(update: Uint8Array): string | null {
   return null
 }
 
-function admitted(doc: Doc, update: Uint8Array, plain: boolean): Admission {
+const SAID_OTHERWISE = 'says otherwise what its Yjs client has said already; start with a new clientID'
+
+/**
+ * Yjs takes two structs of one client and clock for the same one, and drops the second, whatever it says. Null: an update
+ * says otherwise what is there. Else, if words of it cannot be compared, for they have been deleted, all its
+ * clients. O(structs * log structs there + size).
+ */
+function repeated(doc: Doc, structs: readonly AbstractStruct[]): readonly number[] | null {
+  let deleted = false
+  for (const struct of structs) {
+    // What its author has deleted says nothing.
+    if (!(struct instanceof Item) || struct.content instanceof ContentDeleted) continue
+    const { client, clock } = struct.id
+    const there = doc.store.clients.get(client) ?? []
+    const end = Math.min(clock + struct.length, stateOf(doc, client))
+    for (let at = clock; at < end; ) {
+      const held = there[findIndexSS(there, at)]
+      if (!held) break
+      const to = Math.min(end, held.id.clock + held.length)
+      const same = held instanceof Item ? saysSame(struct, held, at, to) : null
+      if (same === false) return null
+      deleted ||= same === null
+      at = to
+    }
+  }
+  return deleted ? [...new Set(structs.map(({ id }) => id.client))] : []
+}
+
+/** Whether two structs of a client say the same, in the same place, from one clock to another; null: nobody can tell. */
+function saysSame(said: Item, held: Item, from: number, to: number): boolean | null {
+  if (!compareIDs(originAt(said, from), originAt(held, from))) return false
+  if (!compareIDs(said.rightOrigin, held.rightOrigin)) return false
+  if (held.content instanceof ContentDeleted) return null
+  if (said.content instanceof ContentString && held.content instanceof ContentString) {
+    return alike(wordsOf(said, said.content, from, to), wordsOf(held, held.content, from, to))
+  }
+  if (!(said.content instanceof ContentFormat && held.content instanceof ContentFormat)) return false
+  return (
+    said.content.key === held.content.key &&
+    JSON.stringify(said.content.value) === JSON.stringify(held.content.value)
+  )
+}
+
+/** What stood before the unit at `clock` when it was written: within a struct, the unit before it. */
+function originAt({ id, origin }: Item, clock: number): ID | null {
+  return clock > id.clock ? createID(id.client, clock - 1) : origin
+}
+
+function wordsOf({ id }: Item, { str }: ContentString, from: number, to: number): string {
+  return str.slice(from - id.clock, to - id.clock)
+}
+
+/** Where a pair of surrogates is split, Yjs puts U+FFFD for each of them, sooner on one side than on the other. */
+function alike(a: string, b: string): boolean {
+  if (a === b) return true
+  for (let i = 0; i < a.length; i++) {
+    if (a[i] !== b[i] && a[i] !== '\ufffd' && b[i] !== '\ufffd') return false
+  }
+  return true
+}
+
+function admitted(doc: Doc, update: Uint8Array, plain: boolean, among: readonly number[]): Admission {
   const known = new Map([...doc.store.clients.keys()].map(client => [client, stateOf(doc, client)]))
   const fresh = made(doc, () => applyUpdate(doc, update))
   if (doc.store.pendingStructs || doc.store.pendingDs) {
     return refused('builds on updates that are not here; send those first')
   }
-  if (!fresh) return { kind: 'known' }
+  if (!fresh) return { kind: 'known', among }
   const writers = [...doc.store.clients.keys()].filter(
     client => stateOf(doc, client) > (known.get(client) ?? 0),
   )
   const [client = null, ...others] = writers
   if (others.length) return refused('has news from several Yjs clients; send only what your own has written')
-  return { kind: 'admitted', update: fresh, client, plain: plain ? storable(plainOf(doc)) : null }
+  return {
+    kind: 'admitted',
+    update: fresh,
+    client,
+    plain: plain ? storable(plainOf(doc)) : null,
+    // Whoever has news says by them who he is; what others wrote may come along, however old.
+    among: client === null ? among : [],
+  }
 }
 
 /** The clock that a client's next struct would have. */

@@ -108,10 +108,10 @@ export function pushTextSuite(name: string, ports: () => TextPorts & { readonly 
       const won = answers[0] === 'applied' ? 'ann' : 'bob'
       expect([`${won} ${before}`, `${before}${won} `]).toContain(await body('a'))
     }
-    const two = [editor(90), editor(90)].map(by =>
+    const two = ['x', 'y'].map(word =>
       on(
         'a',
-        typed(by, text => text.insert(0, 'x')),
+        typed(editor(90), text => text.insert(0, word)),
       ),
     )
     const [mine = two[0], hers = two[1]] = two
@@ -122,6 +122,69 @@ export function pushTextSuite(name: string, ports: () => TextPorts & { readonly 
     ])
     const refusals = said.flatMap(({ verdict: { problems } }) => problems)
     expect(refusals).toMatchObject([{ code: 'BAD_TEXT_UPDATE', path: ['1', 'body', 'update'] }])
+  })
+
+  test(`${name}: whoever begins as the Yjs client of somebody else later is told so, and loses nothing silently`, async () => {
+    const { told, verdict, body, box, scope, commit } = at()
+    const say = (client: number, word: string) =>
+      on(
+        'a',
+        typed(editor(client), text => text.insert(0, word)),
+      )
+    expect(await told(box.changes(on('a', born, { field: 1, kind: 'register', value: 'T' })))).toBe('applied')
+    const bold = on('a', { field: 1, kind: 'register', value: 'U' })
+    expect(await told(box.changes(say(71, 'ann ')))).toBe('applied')
+
+    // The same clocks, other words; fewer; more; and as an act.
+    const bob = outbox(scope)
+    const inPush = [{ code: 'BAD_TEXT_UPDATE', path: ['1', 'body', 'update'] }]
+    const inAct = [{ code: 'BAD_TEXT_UPDATE', path: ['0', 'body', 'update'] }]
+    expect((await verdict(bob.changes(bold, say(71, 'bob ')))).verdict.problems).toMatchObject(inPush)
+    expect(await told(bob.changes(say(71, 'b')))).toBe('BAD_TEXT_UPDATE')
+    expect(await told(bob.changes(say(71, 'bobby and more')))).toBe('BAD_TEXT_UPDATE')
+    const op = say(71, 'bob ').ops[0]
+    const act = edit('a', { body: { kind: 'text', update: op?.kind === 'text' ? op.update : '' } })
+    expect(await told(bob.acts(act))).toBe('BAD_TEXT_UPDATE')
+    expect((await commit(act)).verdict.problems).toMatchObject(inAct)
+
+    // What is there word for word is lost to nobody, whoever sends it, under whichever number.
+    expect(await told(box.changes(say(71, 'ann ')))).toBe('applied')
+    expect(await told(bob.changes(say(71, 'ann ')))).toBe('applied')
+    expect(await body('a')).toBe('ann ')
+
+    // Nobody can compare with words that are gone: they were their author's.
+    expect((await commit(edit('a', { body: replace('') }))).verdict.status).toBe('applied')
+    expect((await verdict(bob.changes(bold, say(71, 'bob ')))).verdict.problems).toMatchObject(inPush)
+    expect((await commit(act)).verdict.problems).toMatchObject(inAct)
+    expect(await told(bob.acts(act))).toBe('BAD_TEXT_UPDATE')
+    expect(await told(box.changes(say(71, 'ann ')))).toBe('applied')
+    expect(await body('a')).toBe('')
+    // Under a clientID of his own he is heard.
+    expect(await told(bob.changes(say(72, 'bob ')))).toBe('applied')
+    expect(await body('a')).toBe('bob ')
+  })
+
+  test(`${name}: a whole state may be sent by whoever has a word of his own in it, however old it is`, async () => {
+    const { told, body, box, scope, commit } = at()
+    const ann = editor(81)
+    const start = on(
+      'a',
+      born,
+      typed(ann, text => text.insert(0, 'the cat')),
+    )
+    expect(await told(box.changes(start))).toBe('applied')
+    const bob = editor(82)
+    bob.hear(encodeBytes(stateOf(ann)))
+    const whole = (): Draft => on('a', { field: 2, kind: 'text', update: encodeBytes(stateOf(bob)) })
+    // As it is there: anybody may.
+    const his = outbox(scope)
+    expect(await told(his.changes(whole()))).toBe('applied')
+    expect((await commit(edit('a', { body: replace('a dog') }))).verdict.status).toBe('applied')
+    typed(bob, text => text.insert(7, ' sat'))
+    for (const _ of ['news', 'a retry']) {
+      expect(await told(his.changes(whole()))).toBe('applied')
+      expect(await body('a')).toBe('a dog sat')
+    }
   })
 
   test(`${name}: two replicas that type at once both keep what they typed`, async () => {

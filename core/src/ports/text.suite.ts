@@ -225,6 +225,22 @@ export function textSuite(
     const everything: FieldAct = { kind: 'text', update: encodeBytes(encodeStateAsUpdate(bob.doc)) }
     await yours.apply(edit('a', { body: everything }))
     expect((await mine.row('a'))?.body).toBe('was here.')
+    // Ann's words are gone, so nobody can tell that Bob's were others.
+    const late = edit('a', { body: editor(11).type(text => text.insert(0, 'Bob')) })
+    expect(await yours.problems(late)).toEqual(['BAD_TEXT_UPDATE 0.body.update'])
+  })
+
+  test(`${name}: a Yjs client that begins twice is refused, unless it says the same`, async () => {
+    const here = at()
+    await here.apply(note('a'))
+    const say = (words: string) => edit('a', { body: editor(21).type(text => text.insert(0, words)) })
+    await here.apply(say('one'))
+    expect(await here.problems(say('two'))).toEqual(['BAD_TEXT_UPDATE 0.body.update'])
+    expect(await here.problems(say('other'))).toEqual(['BAD_TEXT_UPDATE 0.body.update'])
+    await here.apply(say('one'))
+    await here.apply(edit('a', { body: replace('') }))
+    await here.apply(say('one'))
+    expect((await here.row('a'))?.body).toBe('')
   })
 
   test(`${name}: a retry is the same mutation, whatever chance its update was made of`, async () => {

@@ -19,6 +19,16 @@ export type Asked = Pick<Mutation, 'scope' | 'acts'>
 export interface Prepared {
   readonly acts: readonly Act[]
   readonly unfit: readonly Problem[]
+  readonly repeats: readonly Repeat[]
+}
+
+/** An edit that brings a text no words, and says some that have been deleted: whose they were is asked under the lock. */
+export interface Repeat extends TextAddress {
+  /** The index of its act or change. */
+  readonly at: number
+  readonly name: string
+  /** `Admission.among`. */
+  readonly among: readonly number[]
 }
 
 export interface PrepareOptions {
@@ -53,7 +63,7 @@ export async function prepareTexts(
 ): Promise<Prepared> {
   const { acts } = mutation
   // What is unfit anyway must reach no statement; the writer says why.
-  if (checkActs(options.catalog, acts).length) return { acts, unfit: [] }
+  if (checkActs(options.catalog, acts).length) return { acts, unfit: [], repeats: [] }
   const edits = acts.flatMap((act, i) => editsOf(options.catalog, act, i, rows.get(i)))
   const done = new Map<Edit, Edited>()
   for (const series of grouped(edits, ({ text }) => text).values()) {
@@ -64,12 +74,16 @@ export async function prepareTexts(
     const problems = done.get(edit)?.problems ?? []
     return problems.map(found => ({ ...found, path: [String(edit.at), edit.name, ...found.path] }))
   })
+  const repeats = edits.flatMap((edit): readonly Repeat[] => {
+    const among = done.get(edit)?.among ?? []
+    return among.length ? [{ ...edit.address, at: edit.at, name: edit.name, among }] : []
+  })
   const byAct = grouped(edits, ({ at }) => at)
   const prepared = acts.map((act, i) => {
     const own = byAct.get(i)
     return act.kind === 'delete' || !own ? act : { ...act, fields: withEdits(act.fields, own, done) }
   })
-  return { acts: prepared, unfit }
+  return { acts: prepared, unfit, repeats }
 }
 
 /** One edit of a text. */
@@ -91,12 +105,14 @@ interface Edit {
 interface Edited {
   readonly update: Uint8Array | null
   readonly problems: readonly Problem[]
+  /** `Admission.among`. */
+  readonly among: readonly number[]
 }
 
-const UNCHANGED: Edited = { update: null, problems: [] }
+const UNCHANGED: Edited = { update: null, problems: [], among: [] }
 
 function unfitEdit(...problems: readonly Problem[]): Edited {
-  return { update: null, problems }
+  return { ...UNCHANGED, problems }
 }
 
 function editsOf(catalog: Catalog, act: Act, at: number, row: string | undefined): readonly Edit[] {
@@ -220,7 +236,7 @@ async function replaced(
   const update = await work.revise(source, value, client).catch(tooSlow)
   if (!update) return UNCHANGED
   if ('code' in update) return unfitEdit(update)
-  if (update.length <= TEXT_UPDATE_LIMIT) return { update, problems: [] }
+  if (update.length <= TEXT_UPDATE_LIMIT) return { ...UNCHANGED, update }
   const message = `A text may be edited by ${TEXT_UPDATE_LIMIT} bytes at once at most; send it in parts`
   return unfitEdit(problem('TOO_LARGE', ['replace', 'value'], message))
 }
@@ -248,13 +264,13 @@ async function admitted(
     load: after => sourceOf(storage, tenant, first, written, after),
   })
   return admissions.map(admission => {
-    if (admission.kind === 'known') return UNCHANGED
+    if (admission.kind === 'known') return { ...UNCHANGED, among: admission.among }
     if (admission.kind === 'refused') return refused(admission.why)
     // Whose Yjs client wrote it is asked under the lock (store/writer/authors).
-    const { update, plain } = admission
+    const { update, plain, among } = admission
     const { entity, field } = first
     const problems = plain === null ? [] : validate(entity, field, plain, ['update'], checks)
-    return { update, problems }
+    return { update, problems, among }
   })
 }
 

@@ -6,12 +6,13 @@ import { parseChange } from '@zg/core/change/parse'
 import type { Catalog } from '@zg/core/ir/catalog'
 import type { Push, Work } from '@zg/core/ports/writer'
 import type { Problem } from '@zg/core/problem'
-import { type Asked, editsTexts, type Prepared } from './prepare.ts'
+import { type Asked, editsTexts, type Prepared, type Repeat } from './prepare.ts'
 
 /** A push whose edits of texts were admitted, and why others were not: that only matters if their row lives. */
 export interface PreparedPush {
   readonly work: Work
   readonly unfit: readonly Problem[]
+  readonly repeats: readonly Repeat[]
 }
 
 /** An update that says nothing: no structs, nothing deleted. */
@@ -35,19 +36,20 @@ export async function preparePush(
   rows: ReadonlyMap<number, string>,
 ): Promise<PreparedPush> {
   if (work.kind === 'acts') {
-    const { acts, unfit } = await prepare({ scope, acts: work.acts }, rows)
-    return { work: { kind: 'acts', acts }, unfit }
+    const { acts, ...judged } = await prepare({ scope, acts: work.acts }, rows)
+    return { work: { kind: 'acts', acts }, ...judged }
   }
   const { changes } = work
   const edits = editsIn(catalog, changes)
   // What is unfit anyway must reach no statement; the writer says why.
-  if (!edits) return { work, unfit: [] }
-  const { acts, unfit } = await prepare({ scope, acts: edits.map(({ act }) => act) }, rows)
+  if (!edits) return { work, unfit: [], repeats: [] }
+  const { acts, unfit, repeats } = await prepare({ scope, acts: edits.map(({ act }) => act) }, rows)
   const admitted = new Map(edits.map(({ at }, i) => [at, acts[i]]))
+  const placeOf = (i: number): number => edits[i]?.at ?? i
   const inPlace = ({ code, message, path: [i = '', ...rest] }: Problem): Problem => ({
     code,
     message,
-    path: [String(edits[Number(i)]?.at ?? i), ...rest],
+    path: [String(placeOf(Number(i))), ...rest],
   })
   return {
     work: {
@@ -55,6 +57,7 @@ export async function preparePush(
       changes: changes.map((change, i) => withUpdates(catalog, change, admitted.get(i))),
     },
     unfit: unfit.map(inPlace),
+    repeats: repeats.map(repeat => ({ ...repeat, at: placeOf(repeat.at) })),
   }
 }
 

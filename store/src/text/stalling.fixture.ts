@@ -32,7 +32,7 @@ port?.on('message', (job: Job) => {
       result:
         job.kind === 'read'
           ? job.sources.map(() => ({ plain: 'opened', state: Uint8Array.of(0, 0) }))
-          : [{ kind: 'known' }],
+          : [{ kind: 'known', among: [] }],
     })
 })
 tell({ kind: 'ready' })

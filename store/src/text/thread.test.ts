@@ -36,13 +36,16 @@ test('opens, judges and revises texts away from this thread', async () => {
   const next = reviseText(source, 'hello there', 8) as Uint8Array
   expect(await admit(work, source, next)).toMatchObject({ kind: 'admitted', client: 8 })
   expect(await admit(work, source, next.slice(0, 5))).toMatchObject({ kind: 'refused' })
-  expect(await admit(work, { state: null, updates: [update, next] }, next)).toEqual({ kind: 'known' })
+  expect(await admit(work, { state: null, updates: [update, next] }, next)).toEqual({
+    kind: 'known',
+    among: [],
+  })
 })
 
 test('an update that stalls the thread is refused when its time is over; those behind it are served', async () => {
   const work = thread({ module: STALLING, admitLimit: 50 })
   // The thread is up.
-  expect(await admit(work, EMPTY_TEXT, Uint8Array.of(0))).toEqual({ kind: 'known' })
+  expect(await admit(work, EMPTY_TEXT, Uint8Array.of(0))).toEqual({ kind: 'known', among: [] })
   let turns = 0
   const ticking = setInterval(() => turns++, 5)
   const began = performance.now()
@@ -53,13 +56,13 @@ test('an update that stalls the thread is refused when its time is over; those b
     work.read([EMPTY_TEXT]),
   ])
   clearInterval(ticking)
-  expect(answers[0]).toEqual({ kind: 'known' })
+  expect(answers[0]).toEqual({ kind: 'known', among: [] })
   expect(answers[1]?.answer).toMatchObject({
     kind: 'refused',
     why: expect.stringMatching(/longer than 50 ms/),
   })
   expect(answers[1]?.after).toBeLessThan(1_000)
-  expect(answers[2]).toEqual({ kind: 'known' })
+  expect(answers[2]).toEqual({ kind: 'known', among: [] })
   expect(answers[3]).toEqual([OPENED])
   // This thread went on all the while.
   expect(turns).toBeGreaterThan(3)
@@ -67,12 +70,12 @@ test('an update that stalls the thread is refused when its time is over; those b
 
 test('an honest update that only waits for its turn is not refused', async () => {
   const work = thread({ module: STALLING, admitLimit: 50 })
-  expect(await admit(work, EMPTY_TEXT, Uint8Array.of(4))).toEqual({ kind: 'known' })
+  expect(await admit(work, EMPTY_TEXT, Uint8Array.of(4))).toEqual({ kind: 'known', among: [] })
 })
 
 test('opening a long text is no part of the time that judging an update may take', async () => {
   const work = thread({ module: STALLING, admitLimit: 50 })
-  expect(await admit(work, EMPTY_TEXT, Uint8Array.of(5))).toEqual({ kind: 'known' })
+  expect(await admit(work, EMPTY_TEXT, Uint8Array.of(5))).toEqual({ kind: 'known', among: [] })
 })
 
 test('a text stays open from one request to the next, and is brought whole when it does not', async () => {
@@ -113,7 +116,7 @@ test('a thread that dies, or fails, costs the one job; no other', async () => {
   ])
   expect(died).toMatchObject({ status: 'rejected' })
   expect(failed).toMatchObject({ status: 'rejected', reason: { message: 'no' } })
-  expect(fine).toEqual({ status: 'fulfilled', value: { kind: 'known' } })
+  expect(fine).toEqual({ status: 'fulfilled', value: { kind: 'known', among: [] } })
 })
 
 test('a thread that cannot start rejects what waits for it', async () => {

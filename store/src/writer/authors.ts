@@ -1,4 +1,5 @@
 import type { Written } from '@zg/core/act/author'
+import { type Address, NO_NEEDS } from '@zg/core/act/needs'
 import type { Draft } from '@zg/core/act/overlay'
 import { decodeBytes } from '@zg/core/base64url'
 import type { Change } from '@zg/core/change/change'
@@ -6,6 +7,7 @@ import { clientOf } from '@zg/core/change/kinds/text'
 import type { Catalog } from '@zg/core/ir/catalog'
 import type { AuthorRequest, Batch, TextAuthor } from '@zg/core/ports/storage'
 import { type Problem, problem } from '@zg/core/problem'
+import type { Repeat } from '../text/prepare.ts'
 import type { Request } from './request.ts'
 
 /** Why an update goes on as a Yjs client that is somebody else's. */
@@ -27,6 +29,12 @@ export interface Authors {
 interface Claim extends AuthorRequest {
   readonly text: string
   readonly name: string
+}
+
+/** An edit, and the claims of which one must be its author's own. */
+interface Repeated {
+  readonly repeat: Repeat
+  readonly claims: readonly Claim[]
 }
 
 /** Reads behind the lock what the requests are known to claim, all at once. */
@@ -53,19 +61,23 @@ export function openAuthors(
   // Whoever asks first hears of it.
   first.catch(() => {})
 
-  const settle = async (request: Request, claims: readonly Claim[]): Promise<readonly Problem[]> => {
+  const settle = async (
+    request: Request,
+    claims: readonly Claim[],
+    repeated: readonly Repeated[],
+  ): Promise<readonly Problem[]> => {
     await first
-    await load(claims)
+    await load([...claims, ...repeated.flatMap(one => one.claims)])
     const { scope, retry } = request
     const own: TextAuthor = { by: scope.principal.id, client: retry?.numbered ? retry.key.client : null }
-    const foreign = claims.find(({ text }) => {
+    const isForeign = ({ text }: Claim) => {
       const owner = known.get(text)
       return owner && (owner.by !== own.by || owner.client !== own.client)
-    })
-    if (foreign) {
-      const path = [String(placeOf(request, foreign)), foreign.name, 'update']
-      return [problem('BAD_TEXT_UPDATE', path, FOREIGN_CLIENT)]
     }
+    const foreign = claims.find(isForeign)
+    if (foreign) return [foreignClient(placeOf(request, foreign), foreign)]
+    const other = repeated.find(one => one.claims.every(isForeign))
+    if (other) return [foreignClient(other.repeat.at, other.repeat)]
     for (const { text } of claims) known.set(text, own)
     return []
   }
@@ -76,7 +88,8 @@ export function openAuthors(
         .map(({ change }) => change)
         .filter(change => change.ops.some(({ kind }) => kind === 'text') && !draft.instance(change).dead)
       const claims = claimsOf(catalog, edits)
-      return claims.length ? settle(request, claims) : []
+      const repeated = request.repeats.filter(one => lives(draft, one)).map(repeatedOf)
+      return claims.length || repeated.length ? settle(request, claims, repeated) : []
     },
   }
 }
@@ -88,10 +101,29 @@ function claimsOf(catalog: Catalog, changes: readonly Change[]): readonly Claim[
       const client = update && clientOf(update)
       if (client === null) return []
       const name = catalog.entityByNumber(entity)?.fieldsByNumber.get(op.field)?.name ?? String(op.field)
-      const text = JSON.stringify([entity, key, op.field, client])
-      return [{ entity, key, field: op.field, client, text, name }]
+      return [claimOf({ entity, key, field: op.field, client }, name)]
     }),
   )
+}
+
+function claimOf(asked: AuthorRequest, name: string): Claim {
+  const { entity, key, field, client } = asked
+  return { ...asked, text: JSON.stringify([entity, key, field, client]), name }
+}
+
+/** Judging an upsert may have led to another row than the one its text was prepared for: that one it says nothing about. */
+function lives(draft: Draft, address: Address): boolean {
+  const isLoaded = draft.missing({ ...NO_NEEDS, instances: [address] }) === null
+  return isLoaded && draft.instance(address).dead === null
+}
+
+function repeatedOf(repeat: Repeat): Repeated {
+  const { entity, key, field, name, among } = repeat
+  return { repeat, claims: among.map(client => claimOf({ entity, key, field, client }, name)) }
+}
+
+function foreignClient(at: number, { name }: { readonly name: string }): Problem {
+  return problem('BAD_TEXT_UPDATE', [String(at), name, 'update'], FOREIGN_CLIENT)
 }
 
 /** The index of the change, or of the act, that edits the text. */

@@ -42,7 +42,7 @@ function bad(member: string, message: string): Problem {
 export function readPush(catalog: Catalog, push: Push, checks: Checks): Omit<Request, 'needs'> {
   const { scope, client, n, base, work } = push
   const key = { by: scope.principal.id, client, n }
-  const same = { scope, work, base, broken: null, unfitTexts: [], ids: [] }
+  const same = { scope, work, base, broken: null, unfitTexts: [], repeats: [], ids: [] }
   try {
     const unfit = unfitness(catalog, push, checks)
     const body = unfit.length ? hashOfUnfit(work) : hashOf(work)

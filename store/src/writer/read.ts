@@ -36,9 +36,9 @@ function withTexts(catalog: Catalog, task: Task, checks: Checks): Read {
   const asked =
     task.kind === 'push' ? readPush(catalog, task.push, checks) : readMutation(catalog, task.mutation, checks)
   if (!task.texts || asked.broken || asked.unfit.length) return asked
-  const { unfit } = task.texts
-  if (task.kind === 'push') return { ...asked, work: task.texts.work, unfitTexts: unfit }
-  return { ...asked, work: { kind: 'acts', acts: task.texts.acts }, unfit }
+  const { unfit, repeats } = task.texts
+  if (task.kind === 'push') return { ...asked, work: task.texts.work, unfitTexts: unfit, repeats }
+  return { ...asked, work: { kind: 'acts', acts: task.texts.acts }, unfit, repeats }
 }
 
 function needsOfWork(catalog: Catalog, work: Work): Needs {
@@ -55,6 +55,7 @@ function readMutation(catalog: Catalog, mutation: Mutation, checks: Checks): Rea
     base: baseOf(mutation),
     broken: null,
     unfitTexts: [],
+    repeats: [],
   } as const
   try {
     const badId = mutationId === undefined ? [] : checkMutationId(mutationId)

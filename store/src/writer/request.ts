@@ -4,6 +4,7 @@ import type { Scope } from '@zg/core/ports/scope'
 import type { Client, VerdictKey } from '@zg/core/ports/storage'
 import type { Work } from '@zg/core/ports/writer'
 import type { Problem } from '@zg/core/problem'
+import type { Repeat } from '../text/prepare.ts'
 
 /** A mutation, and what can be said of it without looking at data. */
 export interface Request {
@@ -15,6 +16,8 @@ export interface Request {
   readonly unfit: readonly Problem[]
   /** Why it is refused if the row lives that the act or change is about; paths start with its index. */
   readonly unfitTexts: readonly Problem[]
+  /** What it says again in texts, if that was its author's. */
+  readonly repeats: readonly Repeat[]
   /** Not even a mutation: looking at it threw. */
   readonly broken: { readonly error: unknown } | null
   /** `Outcome.ids`; none of a mutation that is unfit. */

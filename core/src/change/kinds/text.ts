@@ -20,16 +20,20 @@ export interface TextContent {
 export type Admission =
   /**
    * `update` holds just what is new; `client` is the Yjs client that wrote it, null if it only deletes; `plain` is how
-   * the text reads with it, null unless asked for.
+   * the text reads with it, null unless asked for. `among`: as below; empty if it has a `client`.
    */
   | {
       readonly kind: 'admitted'
       readonly update: Uint8Array
       readonly client: number | null
       readonly plain: string | null
+      readonly among: readonly number[]
     }
-  /** The text has all of it. */
-  | { readonly kind: 'known' }
+  /**
+   * The text has all of it. `among`: some of its words have been deleted since, so nobody can tell whether they were
+   * these; it is only a repetition if one of these Yjs clients is its sender's own. Empty: it is one in any case.
+   */
+  | { readonly kind: 'known'; readonly among: readonly number[] }
   /** `why` completes "The update ...". */
   | { readonly kind: 'refused'; readonly why: string }
 

@@ -7,13 +7,14 @@ import { tryPlan } from './trial.ts'
 
 // Promise 8 at replicas: `points.test` ends gateways at every step, this one devices at everything they ask of their disk.
 
-/** Without faults of its own, and with a replica that writes a lot. */
+/** Without faults of its own, with a replica that writes a lot and one other, who begins: there are many points. */
 function planWith(model: ModelName): { readonly plan: Plan; readonly client: ClientPlan } {
   for (let seed = 1; ; seed++) {
     const plan = planOf(seed)
     const writes = ({ steps }: ClientPlan): number => steps.filter(({ kind }) => kind === 'commit').length
     const client = plan.clients.find(one => one.replica && writes(one) >= 5)
-    if (plan.model === model && client) return { plan: { ...plan, faults: [] }, client }
+    if (plan.model === model && plan.clients.length === 2 && client)
+      return { plan: { ...plan, faults: [] }, client }
   }
 }
 
@@ -22,7 +23,7 @@ const endings = ({ moments }: History, name: string): number =>
     .length
 
 /** A second crash meets what the first one has torn: so many requests after it, or none. */
-const AGAIN = [null, 1, 3]
+const AGAIN = [null, 3]
 
 test.each(Object.keys(models) as ModelName[])(
   '%s: a device may end at everything it asks of its disk, and what was not synced with it',

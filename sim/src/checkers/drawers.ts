@@ -18,12 +18,16 @@ function* left(history: History, name: string): Generator<string> {
   const durable = new Set(own(history, name, 'durable').map(({ call, id }) => `${call} ${id}`))
   const replaced = new Set<number>()
   let inside: readonly number[] = []
+  let ended = -1
   for (const moment of history.moments) {
+    if (moment.kind === 'event' && moment.what.startsWith(`${name} ends`)) ended = moment.at
     if (!('client' in moment) || moment.client !== name) continue
     if (moment.kind === 'drawer') inside = moment.ids
     if (moment.kind === 'wrote' && moment.replaces !== null && moment.outcome.verdict.status === 'applied') {
       const { call, id, replaces } = moment
-      if (inside.includes(replaces)) yield `${name} has sent ${replaces} again, and it lies in the drawer`
+      // A device that ended while it wrote shows its drawer to nobody any more.
+      if (inside.includes(replaces) && moment.at > ended)
+        yield `${name} has sent ${replaces} again, and it lies in the drawer`
       if (durable.has(`${call} ${id}`)) replaced.add(replaces)
     }
   }

@@ -73,11 +73,20 @@ function drawAct(catalog: Catalog, random: Random): Act {
   if (luck < 0.4) {
     return { kind: 'create', entity: entity.name, id, fields: drawWhole(catalog, entity, id, random) }
   }
-  return { kind: 'update', entity: entity.name, id, fields: drawSome(catalog, entity, random) }
+  const fields = luck < 0.5 ? drawMove(entity, random) : drawSome(catalog, entity, random)
+  return { kind: 'update', entity: entity.name, id, fields }
 }
 
 function drawWhole(catalog: Catalog, entity: EntityView, id: string, random: Random): Fields {
   return { ...some(catalog, entity, random, 0.3), ...required(entity, random), ...spelt(entity, id) }
+}
+
+/** To another owner, and nothing else. */
+function drawMove(entity: EntityView, random: Random): Fields {
+  const owners = entity.ir.fields.filter(({ type }) => type.kind === 'ref')
+  return Object.fromEntries(
+    random.some(owners, 0.5).map(field => [field.name, drawField(entity, field, random)]),
+  )
 }
 
 function drawSome(catalog: Catalog, entity: EntityView, random: Random): Fields {

@@ -79,10 +79,10 @@ function drawReplica(catalog: Catalog, random: Random): ReplicaPlan {
   const window = random.chance(0.3) ? 200 + random.below(2_000) : 1_000_000
   const all = catalog.entities.map(({ name }): Shape => ({ entity: name, where: { kind: 'and', of: [] } }))
   const luck = random.next()
-  if (luck < 0.5) return { shapes: all, window }
-  const some = Array.from({ length: 2 }, () => drawShape(catalog, random, true))
+  if (luck < 0.4) return { shapes: all, window }
+  const some = Array.from({ length: 3 }, () => drawShape(catalog, random, true))
   // What other shapes hold anyway cannot show that one let it go.
-  return { shapes: luck < 0.75 ? [...random.some(all, 0.6), ...some] : some, window }
+  return { shapes: luck < 0.6 ? [...random.some(all, 0.6), ...some] : some, window }
 }
 
 function counter(name: string): () => string {
@@ -151,9 +151,9 @@ function earlier(call: string, random: Random): string {
 function drawShape(catalog: Catalog, random: Random, far: boolean): Shape {
   const view = random.pick(catalog.entities)
   const entity = view.name
-  if (random.chance(0.4)) return { entity, where: { kind: 'and', of: [] } }
+  if (random.chance(far ? 0.15 : 0.4)) return { entity, where: { kind: 'and', of: [] } }
   const one = (): Expression =>
-    (far && random.chance(0.6) && across(catalog, view, random)) || own(catalog, view, random)
+    (far && random.chance(0.8) && across(catalog, view, random)) || own(catalog, view, random)
   if (random.chance(0.3)) return { entity, where: { kind: 'or', of: [one(), one()] } }
   return { entity, where: one() }
 }
@@ -183,7 +183,7 @@ function across(catalog: Catalog, { ir, name }: EntityView, random: Random): Exp
       : [],
   )
   const many = [...catalog.entity(name).inverses.values()]
-  if (ones.length && (many.length === 0 || random.chance(0.5))) return compared(random.pick(ones), random)
+  if (ones.length && (many.length === 0 || random.chance(0.35))) return compared(random.pick(ones), random)
   if (many.length === 0) return null
   const inverse = random.pick(many)
   const where = own(catalog, catalog.entity(farEnd(catalog, inverse)), random)

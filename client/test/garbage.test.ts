@@ -1,5 +1,3 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { film } from '@zg/core/ports/ports.suite'
@@ -9,10 +7,10 @@ import { inProcess } from '@zg/core/sync/inProcess'
 import type { ServerMessage } from '@zg/core/sync/message'
 import { parseServerMessage } from '@zg/core/sync/parse'
 import type { SyncServer } from '@zg/gateway/sync/serve'
-import { createSyncSockets } from '@zg/gateway/sync/sockets'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Garbage, garbage, strangerIn } from './garbage.fixture.ts'
+import { overSockets } from './sockets.fixture.ts'
 import { openDevice, openWorld, quiet, scope, until } from './world.fixture.ts'
 
 /** So long each, if it is given; else as many connections as are quick. */
@@ -91,19 +89,6 @@ function carryOverSocket(port: number): Carry {
     })
 }
 
-async function overSockets(sync: SyncServer): Promise<{ readonly carry: Carry; close(): void }> {
-  const sockets = createSyncSockets(1_000_000)
-  const server = createServer().on('upgrade', (request, socket, head) =>
-    sockets.accept(sync, strangerIn(scope), request, socket, head),
-  )
-  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
-  const close = (): void => {
-    sockets.terminate()
-    server.close()
-  }
-  return { carry: carryOverSocket((server.address() as AddressInfo).port), close }
-}
-
 setFlagsFromString('--expose-gc')
 const collect: () => void = runInNewContext('gc')
 const heap = (): number => {
@@ -117,8 +102,8 @@ test.each(['in process', 'over WebSocket'])(
     const world = openWorld()
     const thrown: unknown[] = []
     const sync = watched(world.sync, thrown)
-    const sockets = transport === 'in process' ? null : await overSockets(sync)
-    const carry = sockets?.carry ?? carryInProcess(sync)
+    const sockets = transport === 'in process' ? null : await overSockets(sync, strangerIn(scope))
+    const carry = sockets ? carryOverSocket(sockets.port) : carryInProcess(sync)
     const [one, two] = await Promise.all([1, 2].map(() => openDevice({ now: () => world.clock })))
     if (!one || !two) throw new Error('Two were opened')
     for (const each of [one, two]) {

@@ -9,23 +9,8 @@ import { serveSync } from '@zg/gateway/sync/serve'
 import { machine } from '@zg/store/host'
 import { memoryDisk } from '../src/replica/memoryDisk.ts'
 import { openReplica } from '../src/replica/replica.ts'
+import { feedOf } from './told.fixture.ts'
 import { all } from './world.fixture.ts'
-
-/** A feed that has these events to tell, and nothing after them. */
-function feedOf(events: readonly ReplicaEvent[]): Feed {
-  const never = (): never => {
-    throw new Error('Nobody follows it but replicas')
-  }
-  return {
-    follow: never,
-    touches: never,
-    replicate: async function* ({ scope, shapes, signal }) {
-      const position = { log: 'fixture', seqs: { [scope.tenant]: 1 } }
-      yield { kind: 'events', events, position, loaded: shapes.map(() => ({ kind: 'whole' })) }
-      await new Promise(resolve => signal.addEventListener('abort', resolve))
-    },
-  }
-}
 
 /** A disk on which a replica has kept what a gateway had sent. */
 async function followed(scope: Scope, feed: Feed) {

@@ -12,7 +12,7 @@ import {
   clientStep,
 } from '@zg/core/sync/clientSession'
 import { frameReader, frameWriter } from '@zg/core/sync/frame'
-import { type ClientMessage, SYNC_VERSION } from '@zg/core/sync/message'
+import { type ClientMessage, MAX_TOLD_FRAME, SYNC_VERSION } from '@zg/core/sync/message'
 import { parseServerMessage } from '@zg/core/sync/parse'
 import { writeMessage } from '@zg/core/sync/write'
 
@@ -156,7 +156,7 @@ export function createLink(party: Party, book: { readonly answered: number; read
       }
       if (renewing !== null) void renewing.then(open)
       else open()
-      const read = frameReader()
+      const read = frameReader(MAX_TOLD_FRAME)
       return {
         receive: frame => {
           if (line !== own) return

@@ -13,12 +13,12 @@ export type Unframed =
 
 /**
  * Takes frames apart: the JSON inside, or `BAD_FRAME`. What was cut, lost, repeated or overtaken on the way shows here,
- * and then nothing that follows can be trusted.
+ * and then nothing that follows can be trusted. `longest`: in UTF-16 code units.
  */
-export function frameReader(): (frame: string) => Unframed {
+export function frameReader(longest: number = MAX_FRAME): (frame: string) => Unframed {
   let received = 0
   return frame => {
-    if (frame.length > MAX_FRAME) return bad(`is longer than ${MAX_FRAME} characters`)
+    if (frame.length > longest) return bad(`is longer than ${longest} characters`)
     const blank = frame.indexOf(' ')
     const expected = received + 1
     if (frame.slice(0, Math.max(0, blank)) !== String(expected)) return bad(`is not number ${expected}`)

@@ -9,8 +9,10 @@ import type { RefusalCode } from './codes.ts'
 /** The version of the protocol in PROTOCOL.md; a golden hash guards it. */
 export const SYNC_VERSION = 1
 
-/** Longest frame, in UTF-16 code units: a mutation of 8 MB, and room around it. */
+/** Longest frame of a replica, in UTF-16 code units: a mutation of 8 MB, and room around it. */
 export const MAX_FRAME = 12 * 2 ** 20
+/** Longest frame of a gateway: a batch holds rows with all their edges, texts and documents, and cannot be parted. */
+export const MAX_TOLD_FRAME = 256 * 2 ** 20
 /** Mutations that may be on their way without a verdict. */
 export const PUSH_WINDOW = 32
 /** Shapes of one replica. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { type ClientEffect, clientSession, clientStep, PING_AFTER, SILENT_AFTER } from './clientSession.ts'
 import { REFUSALS } from './codes.ts'
 import { CLIENT_MESSAGES, SERVER_MESSAGES } from './message.fixture.ts'
-import { MAX_FRAME, MAX_SHAPES, PUSH_WINDOW, SYNC_VERSION } from './message.ts'
+import { MAX_FRAME, MAX_SHAPES, MAX_TOLD_FRAME, PUSH_WINDOW, SYNC_VERSION } from './message.ts'
 import { serverSession, serverStep } from './serverSession.ts'
 
 // PROTOCOL.md is what others write their side by: each message, member, limit and code in it is that of the code.
@@ -52,7 +52,8 @@ describe.each([
 test('each limit', () => {
   expect(document).toContain(`# The sync protocol, version ${SYNC_VERSION}\n`)
   expect(section('From a replica')).toContain(`\`version\` ${SYNC_VERSION},`)
-  expect(section('Frames')).toContain(`at most ${MAX_FRAME.toLocaleString('en')} characters`)
+  expect(section('Frames')).toContain(`at most ${MAX_FRAME.toLocaleString('en')} characters from a replica`)
+  expect(section('Frames')).toContain(`${MAX_TOLD_FRAME.toLocaleString('en')} from a gateway`)
   expect(section('From a replica')).toContain(`At most ${PUSH_WINDOW} are on their way`)
   expect(section('From a replica')).toContain(`(at most ${MAX_SHAPES})`)
   expect(section('A session')).toContain(

@@ -24,7 +24,8 @@ export interface SyncSockets {
 
 /**
  * The sync protocol over WebSocket. What a replica may be sent without an `ack` is bounded by the session; answers to its own
- * messages are not, so one that sends and never reads is closed with `SLOW_READER` at `maxBuffered` bytes.
+ * messages are not, so one that sends and never reads is closed with `SLOW_READER` at `maxBuffered` bytes beside the longest
+ * frame: a batch may be longer than that, and takes its time.
  */
 export function createSyncSockets(maxBuffered: number): SyncSockets {
   const server = new WebSocketServer({
@@ -35,11 +36,14 @@ export function createSyncSockets(maxBuffered: number): SyncSockets {
   })
 
   const open = (sync: SyncServer, scope: Scope, socket: WebSocket): void => {
+    let longest = 0
     const receiver = sync.accept(scope, {
       send: frame => {
         if (socket.readyState !== socket.OPEN) return
         socket.send(frame)
-        if (socket.bufferedAmount > maxBuffered) socket.close(REFUSALS.SLOW_READER.close, 'SLOW_READER')
+        longest = Math.max(longest, 3 * frame.length)
+        if (socket.bufferedAmount > maxBuffered + longest)
+          socket.close(REFUSALS.SLOW_READER.close, 'SLOW_READER')
       },
       close: (code, reason) => socket.close(code, reason),
     })

@@ -24,7 +24,37 @@ export async function readChunk(
   return { entries, seq, head, images }
 }
 
-type LogRow = {
+/**
+ * Not much more is read at once, however large the changes are: a gateway keeps a few chunks. What is stored aside is
+ * looked at only where it is compressed, to know its size.
+ */
+const CHUNK_BYTES = 2 * 1_024 * 1_024
+
+/** Up to the last end of a mutation within `limit` and CHUNK_BYTES, or to the first one there is. */
+export async function readEntries(
+  session: Session,
+  tenant: string,
+  after: number,
+  limit: number,
+): Promise<LogPiece> {
+  const upTo = after + Math.max(1, limit)
+  const piece = await readStretch(session, tenant, { after, upTo, bytes: CHUNK_BYTES })
+  if (piece.entries.length) return piece
+  const [end] = await session.query<{ seq: string }>(
+    'select seq from zg.log where tenant = $1 and seq > $2::bigint and last order by seq limit 1',
+    [tenant, after],
+  )
+  return end ? readStretch(session, tenant, { after, upTo: Number(end.seq), bytes: null }) : piece
+}
+
+interface Stretch {
+  readonly after: number
+  readonly upTo: number
+  /** Of all of it at most; null: however many. */
+  readonly bytes: number | null
+}
+
+type StretchRow = {
   head: string | null
   stop: string | null
   changes: string | null
@@ -33,60 +63,46 @@ type LogRow = {
 }
 
 /**
- * Not much more is read at once, however large the changes are: a gateway keeps a few chunks. What is stored aside is
- * looked at only where it is compressed, to know its size.
+ * Up to the last end of a mutation in it. In one pass, which answers one row: changes are one text, as are what they
+ * overwrote. A text and an object for each would cost this process as much again.
  */
-const CHUNK_BYTES = 2 * 1_024 * 1_024
-
-/**
- * Up to the last end of a mutation within `limit` and CHUNK_BYTES, or to the first one there is. One statement, which
- * answers one row: changes are one text, as are what they overwrote. A text and an object for each would cost as much again.
- */
-export async function readEntries(
+async function readStretch(
   session: Session,
   tenant: string,
-  after: number,
-  limit: number,
+  { after, upTo, bytes }: Stretch,
 ): Promise<LogPiece> {
-  const [row] = await session.query<LogRow>(
-    `with part as (
-      select seq, last, sum(${sizeOf('change')} + coalesce(${sizeOf('before')}, 0)) over (order by seq) as bytes
-      from zg.log where tenant = $1 and seq > $2::bigint and seq <= $2::bigint + $3::bigint
-    ), stop as (
-      select coalesce(
-        (select max(seq) from part where last and bytes <= ${CHUNK_BYTES}),
-        (select seq from zg.log where tenant = $1 and seq > $2::bigint and last order by seq limit 1)
-      ) as seq
-    )
-    select (select seq from zg.head where tenant = $1) as head, max(e.seq) as stop,
-      '[' || string_agg(e.change::text, ',') || ']' as changes,
-      '[' || string_agg(coalesce(e.before::text, 'null'), ',') || ']' as befores,
-      string_agg(case when e.last then '1' else '0' end, '') as lasts
+  const [row] = await session.query<StretchRow>(
+    `select (select seq from zg.head where tenant = $1) as head, max(seq) as stop,
+      '[' || string_agg(change::text, ',') || ']' as changes,
+      '[' || string_agg(coalesce(before::text, 'null'), ',') || ']' as befores,
+      string_agg(case when last then '1' else '0' end, '') as lasts
     from (
-      select l.seq, l.change, l.before, l.last from zg.log l, stop
-      where l.tenant = $1 and l.seq > $2::bigint and l.seq <= stop.seq order by l.seq
-    ) as e`,
-    [tenant, after, Math.max(1, limit)],
+      select *, max(seq) filter (where last and bytes <= coalesce($4::bigint, bytes)) over () as stop
+      from (
+        select seq, last, before, change, sum(${sizeOf('change')} + coalesce(${sizeOf('before')}, 0))
+          over (order by seq rows unbounded preceding) as bytes
+        from zg.log where tenant = $1 and seq > $2::bigint and seq <= $3::bigint order by seq
+      ) as part
+    ) as entry
+    where seq <= stop`,
+    [tenant, after, upTo, bytes],
   )
-  const { head, stop, changes, befores, lasts } = row ?? NO_ROW
-  if (changes === null || befores === null || lasts === null)
-    return { entries: [], seq: after, head: Number(head ?? 0), bytes: 0 }
-  const before = JSON.parse(befores) as readonly Before[]
-  const entries = (JSON.parse(changes) as readonly Change[]).map(
+  const { head = null, stop = null, changes, befores, lasts } = row ?? {}
+  const before = JSON.parse(befores ?? '[]') as readonly Before[]
+  const entries = (JSON.parse(changes ?? '[]') as readonly Change[]).map(
     (change, i): Entry => ({
       // The log is gapless.
       seq: after + 1 + i,
       change,
       before: before[i] ?? null,
-      last: lasts[i] === '1',
+      last: lasts?.[i] === '1',
     }),
   )
   const seq = after + entries.length
-  if (seq !== Number(stop)) throw new Error(`The log of ${tenant} has a gap between ${after} and ${stop}`)
-  return { entries, seq, head: Number(head), bytes: changes.length + befores.length }
+  if (seq !== Number(stop ?? after))
+    throw new Error(`The log of ${tenant} has a gap between ${after} and ${stop}`)
+  return { entries, seq, head: Number(head), bytes: (changes?.length ?? 0) + (befores?.length ?? 0) }
 }
-
-const NO_ROW: LogRow = { head: null, stop: null, changes: null, befores: null, lasts: null }
 
 /** Bytes of a column of JSON; those that are compressed must be opened for it. */
 function sizeOf(column: string): string {

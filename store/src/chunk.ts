@@ -17,7 +17,7 @@ export async function readChunk(
 ): Promise<LogChunk> {
   const { entries, seq, head } = await readEntries(session, tenant, after, limit)
   const { images, open } = carry(entries)
-  const loaded = await readImages(session, layout, tenant, open, { at: seq, head })
+  const loaded = await readImages(session, layout, tenant, open, seq < head ? seq : null)
   open.forEach((address, i) => {
     images.set(addressText(address), loaded[i] ?? NOTHING)
   })

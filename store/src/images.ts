@@ -8,17 +8,17 @@ import { takenBack } from './past.ts'
 import type { Session, SqlRow } from './session.ts'
 import { type EntityTable, type Layout, quoted } from './tables/layout.ts'
 
-/** Images at a position, in the order asked; `session` must be a snapshot, and `head` what the log comes to there. */
+/** Images at a position, null being the head, in the order asked; `session` must be a snapshot. */
 export async function readImages(
   session: Session,
   layout: Layout,
   tenant: string,
   addresses: readonly Address[],
-  { at, head }: { readonly at: number; readonly head: number },
+  at: number | null,
 ): Promise<readonly Instance[]> {
   if (!addresses.length) return []
   const current = readCurrent(session, layout, tenant, addresses)
-  return at < head ? takenBack(session, tenant, at, addresses, current) : current
+  return at === null ? current : takenBack(session, tenant, at, addresses, current)
 }
 
 /** As they are now. Nearly all are rows that live: one look at an index for each. */

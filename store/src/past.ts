@@ -22,7 +22,7 @@ type Later = Pick<Entry, 'seq' | 'change' | 'before'>
  * Takes images back from the head of the snapshot that `session` is to an earlier position. Of the changes behind it
  * only the first one to each field matters: what it overwrote is what stood there. Most rows have one or none. Of a row that
  * changes all the time a register says by its clock whether it has been written since; any other field is looked for,
- * change by change, from the position on: about 1 us for each change of that row that it is not in.
+ * change by change, from the position on: about 2 us for each change of that row that it is not in.
  */
 export async function takenBack(
   session: Session,

@@ -16,6 +16,11 @@ function failing(given: Iterable<Error>) {
       if (value) throw value
       return { entries: [], seq: after, head: after, bytes: 0 }
     },
+    images: async () => {
+      const { value } = errors.next()
+      if (value) throw value
+      return []
+    },
     view: async (_, work) => {
       const { value } = errors.next()
       if (value) throw value
@@ -53,6 +58,9 @@ test('so do looks at rows: whoever follows as a replica needs them', async () =>
   const { patient, host } = failing([new Unavailable('gone'), new SnapshotExpired(1)])
   expect(await patient.view('t', async ({ head }) => head)).toBe(7)
   expect(host.slept).toBe(2)
+  const { patient: other, host: clock } = failing([new Unavailable('gone'), new SnapshotExpired(1)])
+  expect(await other.images('t', [], 7)).toEqual([])
+  expect(clock.slept).toBe(2)
 })
 
 test('a bug ends them, and who asks for heads is told at once', async () => {

@@ -29,6 +29,7 @@ export function patientStorage(storage: Storage, host: Pick<Host, 'sleep'>): Sto
     ...storage,
     entries: (...asked) => patiently(() => storage.entries(...asked)),
     texts: (...asked) => patiently(() => storage.texts(...asked)),
+    images: (...asked) => patiently(() => storage.images(...asked)),
     view: (...asked) => patiently(() => storage.view(...asked)),
     close: async () => {
       end.abort()

@@ -3,6 +3,7 @@ import type { Catalog } from '@zg/core/ir/catalog'
 import { type Head, StatementRefused, type Storage } from '@zg/core/ports/storage'
 import { openBatch } from './batch.ts'
 import { readEntries } from './chunk.ts'
+import { readImages } from './images.ts'
 import { loadFacts } from './load.ts'
 import { blameOf, type Database, isRefusal, type Session } from './session.ts'
 import { createStatements } from './statements.ts'
@@ -77,6 +78,10 @@ export async function sqlStorage(database: Database, { model }: Catalog): Promis
     async entries(tenant, after, limit) {
       if (closed) throw new Error('The storage is closed')
       return readEntries({ query: database.read }, tenant, after, limit)
+    },
+    async images(tenant, addresses, at) {
+      if (closed) throw new Error('The storage is closed')
+      return database.transaction('snapshot', session => readImages(session, tables, tenant, addresses, at))
     },
     async view(tenant, work) {
       if (closed) throw new Error('The storage is closed')

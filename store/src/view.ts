@@ -22,7 +22,7 @@ export async function sqlView(
   const head = Number(heads[0]?.seq ?? 0)
 
   const instances = (addresses: readonly Address[], at: number): Promise<readonly Instance[]> =>
-    readImages(session, tables, tenant, addresses, { at, head })
+    readImages(session, tables, tenant, addresses, at < head ? at : null)
 
   return {
     head,

@@ -1,3 +1,4 @@
+import type { Address } from '../act/needs.ts'
 import { addressKey } from '../act/overlay.ts'
 import { decodeBytes } from '../base64url.ts'
 import type { Change } from '../change/change.ts'
@@ -22,7 +23,7 @@ export function readLog(state: Ledger, after: number, limit: number): LogChunk {
 }
 
 /** Images at an earlier position: the newest ones, undone. By address. O(entries since). */
-export function imagesAt(state: Ledger, keys: Iterable<string>, seq: number): ReadonlyMap<string, Instance> {
+function imagesAt(state: Ledger, keys: Iterable<string>, seq: number): ReadonlyMap<string, Instance> {
   const images = new Map<string, Instance>()
   for (const key of keys) images.set(key, state.instances.get(key)?.instance ?? NOTHING)
   for (let i = state.entries.length - 1; i >= seq; i--) {
@@ -32,6 +33,12 @@ export function imagesAt(state: Ledger, keys: Iterable<string>, seq: number): Re
     if (entry && image) images.set(key, undo(image, entry.change, entry.before))
   }
   return images
+}
+
+/** The same in the order asked. */
+export function instancesAt(state: Ledger, addresses: readonly Address[], seq: number): readonly Instance[] {
+  const images = imagesAt(state, addresses.map(addressKey), seq)
+  return addresses.map(address => images.get(addressKey(address)) ?? NOTHING)
 }
 
 /** The last end of a mutation within `limit`, or the first one behind it; as an index behind that entry. */

@@ -20,7 +20,7 @@ import type {
   VerdictKey,
   Writes,
 } from '../ports/storage.ts'
-import { readEntries, textAt, textUpdates } from './log.ts'
+import { instancesAt, readEntries, textAt, textUpdates } from './log.ts'
 import { projections } from './projection.ts'
 import { memoryView } from './view.ts'
 
@@ -95,6 +95,7 @@ export function memoryStorage({ catalog, log, now = () => 0 }: MemoryStorageOpti
     // Folds save work, and here there is none to save: texts are read from their updates.
     unfolded: async () => [],
     entries: async (name, after, limit) => readEntries(tenant(name), after, limit),
+    images: async (name, addresses, at) => instancesAt(tenant(name), addresses, at),
     view: (name, work) => {
       const { seq, rows } = projected(name)
       return work(memoryView(catalog, tenant(name), seq, rows))

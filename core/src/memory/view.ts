@@ -1,4 +1,3 @@
-import { addressKey } from '../act/overlay.ts'
 import { edgeKey, parseEdgeKey } from '../change/id.ts'
 import { NOTHING } from '../change/instance.ts'
 import { visible } from '../change/merge.ts'
@@ -6,7 +5,7 @@ import type { Catalog } from '../ir/catalog.ts'
 import type { View } from '../ports/storage.ts'
 import { predicate } from '../query/evaluate.ts'
 import { compareText } from '../query/scalar.ts'
-import { imagesAt, readLog, textAt } from './log.ts'
+import { instancesAt, readLog, textAt } from './log.ts'
 import type { Ledger } from './projection.ts'
 import type { RowSource } from './rows.ts'
 
@@ -17,10 +16,7 @@ export function memoryView(catalog: Catalog, state: Ledger, head: number, rows: 
     return { ...readLog(state, after, Math.min(limit, head - after)), head }
   }
 
-  const instances: View['instances'] = async (addresses, at) => {
-    const images = imagesAt(state, addresses.map(addressKey), at)
-    return addresses.map(address => images.get(addressKey(address)) ?? NOTHING)
-  }
+  const instances: View['instances'] = async (addresses, at) => instancesAt(state, addresses, at)
 
   /** Those at the head, and those that were touched since: they may have been there then. */
   const edges: View['edges'] = async (relation, end, ids, at) => {

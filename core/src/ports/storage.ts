@@ -31,6 +31,8 @@ export interface Storage {
    * where they are large (a single larger mutation comes whole).
    */
   entries(tenant: string, after: number, limit: number): Promise<LogPiece>
+  /** As `View.instances`, in a snapshot of its own: asked all at once, which a view's reads are not. */
+  images(tenant: string, addresses: readonly Address[], at: number): Promise<readonly Instance[]>
   /** Reads of one state of a tenant: one snapshot, for as long as `work` takes, which must not be long. */
   view<T>(tenant: string, work: (view: View) => Promise<T>): Promise<T>
   close(): Promise<void>

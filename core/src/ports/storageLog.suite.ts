@@ -104,7 +104,7 @@ export function storageLogSuite(storage: () => Storage): void {
     for (const mutation of history) await append(storage(), tenant, mutation)
     const changes = history.flat()
     for (let at = 1; at <= changes.length; at++) {
-      const images = await storage().view(tenant, view => view.instances(rows, at))
+      const images = await storage().images(tenant, rows, at)
       for (const [i, row] of rows.entries()) {
         const own = changes.slice(0, at).filter(({ key }) => key === row.key)
         const expected = own.reduce(apply, NOTHING)
@@ -213,6 +213,9 @@ async function replay(
       const chunk = await storage.view(tenant, view => view.read(after, limit))
       const { entries, seq } = await storage.entries(tenant, after, limit)
       expect([entries, seq]).toEqual([chunk.entries, chunk.seq])
+      const touched = entries.map(entry => entry.change)
+      const expected = touched.map(one => chunk.images.get(place(one)))
+      expect((await storage.images(tenant, touched, seq)).map(normal)).toEqual(expected.map(normal))
       const fits = ends.filter(end => end > after && end <= after + limit)
       expect(chunk.seq).toBe(fits.at(-1) ?? ends.find(end => end > after) ?? after)
       expect(chunk.images.size).toBe(new Set(chunk.entries.map(entry => place(entry.change))).size)

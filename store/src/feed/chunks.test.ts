@@ -20,16 +20,10 @@ function setUp({ limit = 10, bytes = 1_000 } = {}) {
       if (failing) throw new Error('lost')
       return { ...(await memory.entries(tenant, after, size)), bytes }
     },
-    view: (tenant, work) =>
-      memory.view(tenant, view =>
-        work({
-          ...view,
-          instances: async (addresses, at) => {
-            asked.rows.push(...addresses.map(({ key }) => key))
-            return view.instances(addresses, at)
-          },
-        }),
-      ),
+    images: (tenant, addresses, at) => {
+      asked.rows.push(...addresses.map(({ key }) => key))
+      return memory.images(tenant, addresses, at)
+    },
   }
   const clock = createClock({ now: machine.now, replica: 7n })
   const writer = createWriter({ storage: memory, catalog: films, schema: 'schema', clock, host: machine })

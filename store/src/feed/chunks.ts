@@ -42,7 +42,7 @@ interface Lead {
  * read, and the entries of the one after that. However many followers there are, no more is held than KEPT and LEADS say,
  * and a mutation that is larger than a chunk.
  */
-export function createChunks(storage: Pick<Storage, 'entries' | 'view'>): Chunks {
+export function createChunks(storage: Pick<Storage, 'entries' | 'images'>): Chunks {
   const kept = new Map<string, { readonly chunk: Promise<LogChunk>; bytes: number }>()
   const leads = new Map<string, Lead>()
   const trails = createTrails()
@@ -65,7 +65,7 @@ export function createChunks(storage: Pick<Storage, 'entries' | 'view'>): Chunks
     const { images, open } = carry(entries, key => trail.get(key)?.image)
     const read = new Set(open.map(addressKey))
     if (open.length) {
-      const loaded = await storage.view(tenant, view => view.instances(open, seq))
+      const loaded = await storage.images(tenant, open, seq)
       for (const [i, key] of [...read].entries()) images.set(key, loaded[i] ?? NOTHING)
     }
     follow(trail, images, read)

@@ -15,7 +15,7 @@ export interface FeedOptions {
   readonly catalog: Catalog
   readonly tail: Tail
   readonly host: Pick<Host, 'sleep'>
-  readonly storage: Pick<Storage, 'log' | 'texts' | 'view'>
+  readonly storage: Pick<Storage, 'log' | 'texts' | 'images' | 'view'>
   readonly texts: Texts
   readonly limits?: FeedLimits
   readonly compile?: WalkOptions['compile']

@@ -8,7 +8,7 @@ import type { RowChange, Step } from './step.ts'
 import { type Start, type WalkOptions, walk } from './walk.ts'
 
 export interface FollowOptions extends WalkOptions {
-  readonly storage: Pick<Storage, 'log' | 'view' | 'texts'>
+  readonly storage: Pick<Storage, 'log' | 'images' | 'view' | 'texts'>
   readonly texts: Texts
 }
 

@@ -14,7 +14,7 @@ export interface WalkOptions {
   readonly catalog: Catalog
   readonly tail: Tail
   readonly exchange: Exchange
-  readonly storage: Pick<Storage, 'log' | 'view'>
+  readonly storage: Pick<Storage, 'log' | 'images' | 'view'>
   readonly limits: FeedLimits
   /** Makes the test of a shape: who wants to know how often it is asked passes one that counts. */
   readonly compile?: typeof predicate
@@ -139,10 +139,9 @@ export async function* walk<T>(
 const PIECE = 1_000
 
 /** Reads that say at which position: each may be in a snapshot of its own. What is asked about nothing costs nothing. */
-function readsOf(storage: Pick<Storage, 'view'>, tenant: string): Step['view'] {
+function readsOf(storage: Pick<Storage, 'images' | 'view'>, tenant: string): Step['view'] {
   return {
-    instances: async (addresses, at) =>
-      addresses.length ? storage.view(tenant, view => view.instances(addresses, at)) : [],
+    instances: async (addresses, at) => (addresses.length ? storage.images(tenant, addresses, at) : []),
     edges: async (relation, end, ids, at) =>
       ids.length ? storage.view(tenant, view => view.edges(relation, end, ids, at)) : [],
     texts: async requests => (requests.length ? storage.view(tenant, view => view.texts(requests)) : []),

@@ -104,7 +104,7 @@ async function readStretch(
   return { entries, seq, head: Number(head), bytes: (changes?.length ?? 0) + (befores?.length ?? 0) }
 }
 
-/** Bytes of a column of JSON; those that are compressed must be opened for it. */
-function sizeOf(column: string): string {
+/** SQL for the bytes of a column, null where it is null; those that are compressed must be opened for it. */
+export function sizeOf(column: string): string {
   return `case when pg_column_compression(${column}) is null then pg_column_size(${column}) else octet_length(${column}::text) end`
 }

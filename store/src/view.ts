@@ -4,8 +4,9 @@ import { NOTHING } from '@zg/core/change/instance'
 import { visible } from '@zg/core/change/merge'
 import type { IdPage, View } from '@zg/core/ports/storage'
 import type { Expression } from '@zg/core/query/expression'
-import { readChunk } from './chunk.ts'
+import { readChunk, sizeOf } from './chunk.ts'
 import { readImages } from './images.ts'
+import { textArray } from './parameter.ts'
 import type { Session } from './session.ts'
 import { readSheet } from './sheet.ts'
 import type { Statements } from './statements.ts'
@@ -37,6 +38,7 @@ export async function sqlView(
       return keys.filter((_, i) => visible(images[i] ?? NOTHING))
     },
     ids: (entity, where, page) => selectIds(session, statements, tenant, { entity, where, page }),
+    fitting: (entity, ids, bytes) => countFitting(session, tables, tenant, { entity, ids, bytes }),
     texts: requests => loadTexts(session, tenant, requests),
   }
 }
@@ -94,4 +96,29 @@ async function selectIds(
   const rows = readSheet(statement, answer)
   if (!rows) throw new Error('No id holds a separator')
   return rows.ids
+}
+
+async function countFitting(
+  session: Session,
+  tables: Layout,
+  tenant: string,
+  {
+    entity,
+    ids,
+    bytes,
+  }: { readonly entity: string; readonly ids: readonly string[]; readonly bytes: number },
+): Promise<number> {
+  const table = [...tables.entities.values()].find(({ view }) => view.name === entity)
+  if (!table || ids.length < 2) return ids.length
+  const sizes = ['_state', ...table.columns.map(({ name }) => name)].map(
+    name => `coalesce(${sizeOf(quoted(name))}, 0)`,
+  )
+  const [found] = await session.query<{ fit: number }>(
+    `select count(*)::int as fit from (
+      select sum(${sizes.join(' + ')}) over (order by place rows unbounded preceding) as bytes
+      from unnest($2::text[]) with ordinality as u(given, place) join ${table.sql} on tenant = $1 and id = given
+    ) as part where bytes <= $3::bigint`,
+    [tenant, textArray(ids), bytes],
+  )
+  return Math.max(1, found?.fit ?? 0)
 }

@@ -52,6 +52,14 @@ export function memoryView(catalog: Catalog, state: Ledger, head: number, rows: 
       }
       return found.sort(compareText).slice(0, limit)
     },
+    fitting: async (entity, ids, bytes) => {
+      let size = 0
+      const over = ids.findIndex(id => {
+        size += JSON.stringify(rows.row(entity, id)).length
+        return size > bytes
+      })
+      return over < 0 ? ids.length : Math.max(1, over)
+    },
     texts: async requests =>
       requests.map(request => textAt(state.entries, { ...request, at: request.at ?? head })),
   }

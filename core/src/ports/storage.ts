@@ -52,6 +52,11 @@ export interface View {
   edges(relation: number, end: 'from' | 'to', ids: readonly string[], at: number): Promise<readonly string[]>
   /** Ids of the rows for which `where` holds at the head, in order. */
   ids(entity: string, where: Expression, page: IdPage): Promise<readonly string[]>
+  /**
+   * How many of these rows, given in the order of their ids, come to no more than so many bytes, about; one at least, if
+   * there is any.
+   */
+  fitting(entity: string, ids: readonly string[], bytes: number): Promise<number>
   /** As `Storage.texts`. */
   texts(requests: readonly TextRequest[]): Promise<readonly StoredText[]>
 }

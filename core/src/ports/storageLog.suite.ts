@@ -113,6 +113,22 @@ export function storageLogSuite(storage: () => Storage): void {
     }
   })
 
+  test('as many rows as fit into so many bytes, and one at least', async () => {
+    const tenant = freshTenant()
+    const rows = ['a', 'b', 'c', 'd'].map(film)
+    const large = rows.map((row, i) => change(tenant, hlc(i), row, create, set(1, 'x'.repeat(10_000))))
+    await append(storage(), tenant, large)
+    const fit = (count: number, bytes: number) =>
+      storage().view(tenant, view => {
+        const ids = rows.slice(0, count).map(({ key }) => key)
+        return view.fitting('Film', ids, bytes)
+      })
+    expect(await fit(4, 100_000)).toBe(4)
+    expect(await fit(4, 25_000)).toBe(2)
+    expect(await fit(4, 100)).toBe(1)
+    expect(await fit(0, 100)).toBe(0)
+  })
+
   test('the image of an edge outlives its ends', async () => {
     const tenant = freshTenant()
     const edge = tagging('a', 'x')

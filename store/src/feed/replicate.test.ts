@@ -1,7 +1,7 @@
 import { projections } from '@zg/core/memory/projection'
 import { memoryReader } from '@zg/core/memory/reader'
 import { memoryStorage } from '@zg/core/memory/storage'
-import type { FeedEvent } from '@zg/core/ports/feed'
+import { type FeedEvent, START } from '@zg/core/ports/feed'
 import { create, films, freshScope, type PortsUnderTest, set } from '@zg/core/ports/ports.suite'
 import { replicaSuite } from '@zg/core/ports/replica.suite'
 import type { LogPiece, Storage } from '@zg/core/ports/storage'
@@ -81,6 +81,13 @@ describe('PGlite', () => {
       at = value?.position.seqs[scope.tenant] ?? 0
     }
     expect(told).toEqual(tags.map(({ id }) => id))
+    // Pages of 2 MB, too, and not of the 500 rows that they may have.
+    const pages: number[] = []
+    for await (const { events, again } of feed.follow({ scope, shape, since: START, signal })) {
+      pages.push(events.length)
+      if (again !== 'LOADING') break
+    }
+    expect(pages).toEqual([20, 20, 20])
     await close()
   })
 })

@@ -36,24 +36,32 @@ export interface Step {
 /** Reads at a given position. */
 export type Reads = Pick<View, 'instances' | 'edges' | 'texts'>
 
-/** Ids of the next page of the first shape that is not whole. Null: all are. */
+/** What is loaded next of a shape. */
+export interface Page {
+  readonly ids: readonly string[]
+  /** Whether nothing is behind it. */
+  readonly last: boolean
+}
+
+/** The next page of the first shape that is not whole, of so many rows and bytes at most. Null: all are. */
 export async function pageOf(
   parts: readonly Part[],
   view: View,
-  limit: number,
-): Promise<readonly string[] | null> {
+  { rows, bytes }: { readonly rows: number; readonly bytes: number },
+): Promise<Page | null> {
   const part = parts.find(({ loaded }) => loaded.kind !== 'whole')
   if (!part) return null
   const { loaded, shape } = part
-  return view.ids(shape.entity, shape.where, { after: loaded.kind === 'upTo' ? loaded.id : null, limit })
+  const after = loaded.kind === 'upTo' ? loaded.id : null
+  const ids = await view.ids(shape.entity, shape.where, { after, limit: rows })
+  const fit = await view.fitting(shape.entity, ids, bytes)
+  return { ids: ids.slice(0, fit), last: ids.length < rows && fit === ids.length }
 }
 
 export interface Advance {
   readonly chunk: LogChunk | null
   /** The page that is loaded. */
-  readonly ids: readonly string[] | null
-  /** Its size if it were full. */
-  readonly page: number
+  readonly page: Page | null
   readonly view: View
   readonly cap: number
 }
@@ -62,10 +70,10 @@ export interface Advance {
 export async function partsAfter(
   catalog: Catalog,
   parts: readonly Part[],
-  { chunk, ids, page, view, cap }: Advance,
+  { chunk, page, view, cap }: Advance,
 ): Promise<readonly Part[] | null> {
   const after: Part[] = []
-  let open = ids
+  let open = page
   for (const part of parts) {
     let next = part
     const touch = part.across && chunk && touchOf(catalog, part.across.reads, chunk)
@@ -75,9 +83,10 @@ export async function partsAfter(
       next = withIds(part, now)
     }
     if (open && part.loaded.kind !== 'whole') {
-      const last = open.length < page ? undefined : open.at(-1)
-      if (next.across) next = withIds(next, new Set([...next.across.ids, ...open]))
-      next = loadedTo(next, last === undefined ? { kind: 'whole' } : { kind: 'upTo', id: last })
+      const { ids, last } = open
+      const end = ids.at(-1)
+      if (next.across) next = withIds(next, new Set([...next.across.ids, ...ids]))
+      next = loadedTo(next, last || end === undefined ? { kind: 'whole' } : { kind: 'upTo', id: end })
       open = null
     }
     if ((next.across?.ids.size ?? 0) > cap) return null

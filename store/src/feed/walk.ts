@@ -21,7 +21,7 @@ export interface WalkOptions {
 }
 
 export interface FeedLimits {
-  /** Rows that enter at most with one batch by being loaded: 500. */
+  /** Rows that enter at most with one batch by being loaded: 500, or 2 MB. */
   readonly page?: number
   /** Ids that a shape across relations may hold: 10,000. */
   readonly cap?: number
@@ -89,11 +89,19 @@ export async function* walk<T>(
     const there = end >= view.head
     if (!there && chunk && parts.some(part => part.across && touchOf(catalog, part.across.reads, chunk)))
       return { kind: 'reset', reason: 'GAP', at: view.head }
-    const ids = there ? await pageOf(parts, view, page) : null
-    const after = await partsAfter(catalog, parts, { chunk, ids, page, view, cap })
+    const next = there ? await pageOf(parts, view, { rows: page, bytes: PAGE_BYTES }) : null
+    const after = await partsAfter(catalog, parts, { chunk, page: next, view, cap })
     if (after === null) return { kind: 'reset', reason: 'TOO_LARGE', at: view.head }
     return told(
-      await stepTo(catalog, { before: parts, after, chunk, ids: ids ?? [], narrow: !edges, at: end, view }),
+      await stepTo(catalog, {
+        before: parts,
+        after,
+        chunk,
+        ids: next?.ids ?? [],
+        narrow: !edges,
+        at: end,
+        view,
+      }),
     )
   }
 
@@ -134,6 +142,9 @@ export async function* walk<T>(
     parts = walked.parts
   }
 }
+
+/** What is loaded at once, however many rows may be: a batch is held whole by this process and by whoever reads it. */
+const PAGE_BYTES = 2 * 1_024 * 1_024
 
 /** Entries read at once up to a bound. */
 const PIECE = 1_000

@@ -24,6 +24,7 @@ const parts: readonly Part[] = [
   part('kills', 'gateways killed', 200, 'ZG_KILLS', 'codegen/src/commands/kill'),
   part('rows', 'rows told by feeds that stop anywhere', 1_000_000, 'ZG_ROWS', 'store/src/resume'),
   part('live', 'live results held to the query asked afresh', 50_000, 'ZG_LIVE', 'gateway/src/live'),
+  part('shapes', 'histories followed on Postgres, by shapes', 300, 'ZG_SHAPES', 'store/src/feed/replicate'),
   part('parity', 'queries of SQL held to those in memory', 100_000, 'ZG_PARITY', 'store/src/reader'),
   part('poison', 'outboxes with poison in them', 5_000, 'ZG_POISON', 'gateway/src/sync/strangers'),
   part('replicas', 'histories of replicas and a gateway', 1_000, 'ZG_REPLICAS', 'client/test/histories'),

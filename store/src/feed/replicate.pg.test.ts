@@ -6,6 +6,9 @@ import { openDatabase } from '../database.ts'
 import type { Database } from '../session.ts'
 import { openStore, type Store } from '../store.ts'
 
+/** Histories of each kind: each is followed to many positions. ZG_SHAPES=300 on demand. */
+const HISTORIES = Number(process.env.ZG_SHAPES ?? 5)
+
 describePg('Postgres', () => {
   let database: TestDatabase
   let gateways: readonly { readonly own: Database; readonly store: Store }[]
@@ -29,7 +32,7 @@ describePg('Postgres', () => {
     if (!gateway) throw new Error(`There is no gateway ${i}`)
     return gateway.store
   }
-  replicaSuite('Postgres', () => at(0), 5)
+  replicaSuite('Postgres', () => at(0), HISTORIES)
   // Written through one gateway, followed through the other.
-  replicaSuite('two gateways', () => ({ ...at(1), writer: at(0).writer }), 5)
+  replicaSuite('two gateways', () => ({ ...at(1), writer: at(0).writer }), HISTORIES)
 })

@@ -14,7 +14,15 @@ export function drawActs(catalog: Catalog, random: Random): readonly Act[] {
     return random.chance(0.5) ? [...others, ...upsert] : [...upsert, ...others]
   }
   const count = random.chance(0.7) ? 1 : 1 + random.below(3)
-  return Array.from({ length: count }, () => drawAct(catalog, random))
+  const acts = Array.from({ length: count }, () => drawAct(catalog, random))
+  return acts.flatMap(act =>
+    act.kind === 'update' && random.chance(0.2) ? [act, drawAfter(catalog, act, random)] : [act],
+  )
+}
+
+/** The same row again: what a chunk of the log did to it takes more than one step to undo. */
+function drawAfter(catalog: Catalog, { entity, id }: Act, random: Random): Act {
+  return { kind: 'update', entity, id, fields: drawSome(catalog, catalog.entity(entity), random) }
 }
 
 /** One row of each entity and more, so that what follows finds something: owners before what they own. */

@@ -14,6 +14,8 @@ const COMMITTERS = 16
 const MOST = 60
 /** One row in so many is wanted by those who do not want all. */
 const EVERY = 3
+/** Who goes on from further back does so from one of the ends of his last batches. */
+const MEMORY = 20
 
 const below = (n: number): number => Math.floor(Math.random() * n)
 
@@ -99,20 +101,19 @@ function createFollower({ scope, every, begin, made, maker }: FollowerOptions) {
           right: { kind: 'value', value: 'wanted' },
         } as const)
   const seqOf = ({ seqs }: Position): number => seqs[scope.tenant] ?? 0
-  /** The end of the batch that told a row; 0: none has. */
-  const heard = new Int32Array(ROWS)
   /** How often a row was told since the position that was gone on from. */
   const times = new Uint8Array(ROWS)
-  const visited: Position[] = [begin]
+  /** The ends of the last batches, with the rows they told. */
+  const visited: { readonly position: Position; readonly rows: readonly number[] }[] = [
+    { position: begin, rows: [] },
+  ]
   let resumed = 0
+  const here = (): Position => visited.at(-1)?.position ?? begin
 
-  /** What was told behind a position is forgotten. */
-  const back = (to: Position): void => {
-    while (seqOf(visited.at(-1) as Position) > seqOf(to)) visited.pop()
-    for (let n = 0; n < ROWS; n++) {
-      if ((heard[n] ?? 0) <= seqOf(to)) continue
-      heard[n] = 0
-      times[n] = 0
+  /** What was told since is forgotten. */
+  const back = (batches: number): void => {
+    for (let left = Math.min(batches, visited.length - 1); left > 0; left--) {
+      for (const n of visited.pop()?.rows ?? []) times[n] = 0
     }
   }
 
@@ -121,12 +122,12 @@ function createFollower({ scope, every, begin, made, maker }: FollowerOptions) {
     told: (n: number): number => times[n] ?? 0,
     resumed: () => resumed,
     get seq() {
-      return seqOf(visited.at(-1) as Position)
+      return seqOf(here())
     },
     follow: async ({ feed }: Store, signal: AbortSignal, batches: number): Promise<void> => {
       resumed++
-      if (below(4) === 0) back(visited[Math.max(0, visited.length - 1 - below(20))] as Position)
-      const since = visited.at(-1) as Position
+      if (below(4) === 0) back(below(MEMORY))
+      const since = here()
       let left = batches
       let before = seqOf(since)
       for await (const { events, position } of feed.follow({
@@ -138,21 +139,23 @@ function createFollower({ scope, every, begin, made, maker }: FollowerOptions) {
         const seq = seqOf(position)
         expect(seq).toBeGreaterThan(before)
         before = seq
+        const rows: number[] = []
         const whole = new Map<number, number>()
         for (const { kind, id } of events) {
           const n = Number(id.slice('tag_'.length))
           if (kind !== 'upsert' || n % every) throw new Error(`${kind} of ${id}`)
           times[n] = (times[n] ?? 0) + 1
-          heard[n] = seq
+          rows.push(n)
           const mutation = maker[n] ?? -1
           whole.set(mutation, (whole.get(mutation) ?? 0) + 1)
         }
-        for (const [mutation, rows] of whole) {
+        for (const [mutation, parts] of whole) {
           const { from, size } = made[mutation] as Made
           const wanted = Math.ceil((from + size) / every) - Math.ceil(from / every)
-          expect([mutation, rows]).toEqual([mutation, wanted])
+          expect([mutation, parts]).toEqual([mutation, wanted])
         }
-        visited.push(position)
+        visited.push({ position, rows })
+        if (visited.length > MEMORY) visited.shift()
         if (--left === 0) return
       }
     },

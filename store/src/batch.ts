@@ -61,6 +61,10 @@ export function openBatch({ session, layout, heads, now, first, found }: BatchPa
       // What this batch has moved since is known better.
       if (place && !known.has(addressText(address))) known.set(addressText(address), place)
     })
+    for (const address of needs.fresh) {
+      const text = addressText(address)
+      if (!known.has(text)) known.set(text, 'nowhere')
+    }
     return loaded.facts
   }
 

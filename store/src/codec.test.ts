@@ -169,7 +169,15 @@ test('every instance comes back from its columns as it went in', async () => {
         verdicts: [],
       })
     })
-    const needs = { instances: [address], inbound: [], claims: [], stamps: [], verdicts: [], clients: [] }
+    const needs = {
+      instances: [address],
+      inbound: [],
+      claims: [],
+      stamps: [],
+      fresh: [],
+      verdicts: [],
+      clients: [],
+    }
     const loaded = await storage.batch(['main'], { wait: true }, batch => batch.load('main', needs))
     expect(canonical(loaded.instances[0] as unknown as Json)).toBe(canonical(instance as unknown as Json))
   }

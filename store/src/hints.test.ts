@@ -1,19 +1,12 @@
 import { expect, test } from 'vitest'
-import { createHints } from './hints.ts'
-import type { Database } from './session.ts'
+import { createHints, type HintsOptions } from './hints.ts'
 
-/** A database whose notices take until somebody lets them through. */
+/** A database whose notices take until somebody lets them through, and pauses that last until then, too. */
 function slowDatabase() {
   const sent: { readonly payload: string; done(error?: Error): void }[] = []
   const heard: { payload?: (payload: string) => void; left: boolean } = { left: false }
-  const unused = () => Promise.reject(new Error('Hints need no statements'))
-  const database: Database = {
-    kind: 'pglite',
-    query: unused,
-    read: unused,
-    share: unused,
-    transaction: unused,
-    close: unused,
+  const pauses: (() => void)[] = []
+  const database: HintsOptions['database'] = {
     listen: async (_, onPayload) => {
       heard.payload = onPayload
       return async () => {
@@ -25,66 +18,104 @@ function slowDatabase() {
         sent.push({ payload, done: error => (error ? reject(error) : resolve()) })
       }),
   }
-  return { database, sent, heard }
+  const host: HintsOptions['host'] = {
+    sleep: (_, signal) =>
+      new Promise(resolve => {
+        pauses.push(resolve)
+        if (signal?.aborted) resolve()
+        signal?.addEventListener('abort', () => resolve())
+      }),
+  }
+  const open = (onHint: HintsOptions['onHint'] = () => {}) => createHints({ database, host, onHint })
+  return { open, sent, heard, pauses }
 }
 
 const turn = () => new Promise(resolve => setImmediate(resolve))
 const notices = (sent: readonly { readonly payload: string }[]) =>
   sent.map(({ payload }) => JSON.parse(payload))
 
-test('while one notice is under way, only the newest head of each tenant waits for the next', async () => {
-  const { database, sent } = slowDatabase()
-  const hints = await createHints(database, () => {})
+test('while one notice is under way, and for a pause, only the newest head of each tenant waits for the next', async () => {
+  const { open, sent, pauses } = slowDatabase()
+  const hints = await open()
   for (let seq = 1; seq <= 100; seq++) hints.send('a', seq)
   hints.send('b', 7)
-  expect(notices(sent)).toEqual([{ tenant: 'a', seq: 1 }])
-  for (let i = 0; i < 3; i++) {
+  expect(notices(sent)).toEqual([{ heads: [['a', 1]] }])
+  sent[0]?.done()
+  await turn()
+  hints.send('b', 8)
+  expect(sent).toHaveLength(1)
+  pauses[0]?.()
+  await turn()
+  expect(notices(sent).slice(1)).toEqual([
+    {
+      heads: [
+        ['a', 100],
+        ['b', 8],
+      ],
+    },
+  ])
+  sent[1]?.done()
+  await turn()
+  pauses[1]?.()
+  await turn()
+  hints.send('a', 101)
+  expect(sent).toHaveLength(3)
+})
+
+test('what is more than one notice can hold comes in several', async () => {
+  const { open, sent, pauses } = slowDatabase()
+  const hints = await open()
+  hints.send('first', 1)
+  const tenants = Array.from({ length: 1_000 }, (_, n) => `tenant-ü-${n}`)
+  for (const tenant of tenants) hints.send(tenant, 5)
+  for (let i = 0; i < 10; i++) {
     sent[i]?.done()
     await turn()
+    pauses[i]?.()
+    await turn()
   }
-  expect(notices(sent)).toEqual([
-    { tenant: 'a', seq: 1 },
-    { tenant: 'a', seq: 100 },
-    { tenant: 'b', seq: 7 },
-  ])
-  hints.send('a', 101)
-  expect(sent).toHaveLength(4)
+  expect(sent.every(({ payload }) => Buffer.byteLength(payload) < 8_000)).toBe(true)
+  const told = notices(sent).flatMap(({ heads }) => heads.map(([tenant]: [string]) => tenant))
+  expect(told).toEqual(['first', ...tenants])
 })
 
 test('a notice that fails holds up nobody', async () => {
-  const { database, sent } = slowDatabase()
-  const hints = await createHints(database, () => {})
+  const { open, sent, pauses } = slowDatabase()
+  const hints = await open()
   hints.send('a', 1)
   hints.send('a', 2)
   sent[0]?.done(new Error('lost'))
   await turn()
-  expect(notices(sent)).toEqual([
-    { tenant: 'a', seq: 1 },
-    { tenant: 'a', seq: 2 },
-  ])
+  pauses[0]?.()
+  await turn()
+  expect(notices(sent)).toEqual([{ heads: [['a', 1]] }, { heads: [['a', 2]] }])
 })
 
 test('what others send on the channel is heard if it is a hint, and never breaks anything', async () => {
-  const { database, heard } = slowDatabase()
+  const { open, heard } = slowDatabase()
   const hints: [string, number][] = []
-  await createHints(database, (tenant, seq) => void hints.push([tenant, seq]))
+  await open((tenant, seq) => void hints.push([tenant, seq]))
   for (const payload of [
     '',
     'null',
     '[]',
-    '{"tenant":1,"seq":1}',
-    '{"tenant":"a","seq":"1"}',
-    '{"tenant":"a","seq":1.5}',
+    '{"tenant":"a","seq":1}',
+    '{"heads":{"a":1}}',
+    '{"heads":[null,1,["a"],[1,1],["a","1"],["a",1.5]]}',
   ]) {
     heard.payload?.(payload)
   }
-  heard.payload?.('{"tenant":"a","seq":3}')
-  expect(hints).toEqual([['a', 3]])
+  expect(hints).toEqual([])
+  heard.payload?.('{"heads":[["a",3],["b",4]]}')
+  expect(hints).toEqual([
+    ['a', 3],
+    ['b', 4],
+  ])
 })
 
-test('close waits for what is under way, then leaves', async () => {
-  const { database, sent, heard } = slowDatabase()
-  const hints = await createHints(database, () => {})
+test('close waits for what is under way, not for a pause, then leaves', async () => {
+  const { open, sent, heard } = slowDatabase()
+  const hints = await open()
   hints.send('a', 1)
   const closing = hints.close()
   await turn()

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
+import { pooledRandom } from './random.ts'
 import type { Host } from './writer/host.ts'
 
 /** This machine: its clock, its timers, its randomness. */
 export const machine: Host & { random(bytes: number): Uint8Array } = {
   now: () => Date.now(),
-  random: bytes => new Uint8Array(randomBytes(bytes)),
+  random: pooledRandom(),
   breathe: () => new Promise(resolve => setImmediate(resolve)),
   sleep: (ms, signal) =>
     new Promise(resolve => {

@@ -88,7 +88,7 @@ export async function openPostgres(
         .catch(expired),
     listen: ear.listen,
     async notify(channel, payload) {
-      await writes.use(one => one.query('select pg_notify($1, $2)', [channel, payload], true))
+      await writes.use(one => one.query(NOTIFY, [channel, payload], true))
     },
     async close() {
       await Promise.all([ear.close(), writes.close(), reads.close()])
@@ -102,6 +102,9 @@ interface Settings {
 
 /** The server finds out within 20 s that a machine or network is gone; its own default is two hours. */
 const KEEPALIVE: Settings = { tcp_keepalives_idle: 5, tcp_keepalives_interval: 5, tcp_keepalives_count: 3 }
+
+/** A notice is a transaction with a commit record. It may be lost with the server, so nobody waits for the disk. */
+const NOTIFY = `select set_config('synchronous_commit', 'off', true), pg_notify($1, $2)`
 
 /** Single reads run outside of a transaction that could say so. */
 const READ_ONLY: Settings = { default_transaction_read_only: 1 }

@@ -132,7 +132,15 @@ describe('the tables that SQL tools read', () => {
     expect(await cost('many', 1_000)).toBe(await cost('one', 1))
     sent.length = 0
     const asked = batch(500).map(([address]) => address)
-    const needs = { instances: asked, inbound: asked, claims: [], stamps: [], verdicts: [], clients: [] }
+    const needs = {
+      instances: asked,
+      inbound: asked,
+      claims: [],
+      stamps: [],
+      fresh: [],
+      verdicts: [],
+      clients: [],
+    }
     const loaded = await storage.batch(['many'], { wait: true }, loading => loading.load('many', needs))
     expect(loaded.instances.filter(({ born }) => born !== null)).toHaveLength(1_000)
     // The lock; three tables; what is hidden; and the to-one columns that refer to films and tags.

@@ -71,7 +71,7 @@ export async function openStore(
   const work = textThread()
   const texts = createTexts(work)
   const ports = openPorts({ storage, catalog, checks, host: machine, random: machine.random, work, texts })
-  const hints = await createHints(database, ports.hint, ports.folded)
+  const hints = await createHints({ database, host: machine, onHint: ports.hint, onFolded: ports.folded })
   ports.onCommit(hints.send)
   ports.onFolded(hints.sendFolded)
   // What was left unfolded only costs readers time; it must not keep a store from opening.

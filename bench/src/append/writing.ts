@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import { randomId } from '@zg/core/change/id'
+import { machine } from '@zg/store/host'
 import type { Note } from './model.ts'
 import { note } from './model.ts'
 
@@ -46,5 +46,5 @@ export function nextNote(): Note {
 }
 
 export function newId(): string {
-  return randomId('note', Date.now(), bytes => new Uint8Array(randomBytes(bytes)))
+  return randomId('note', Date.now(), machine.random)
 }

@@ -5,20 +5,21 @@ import { type Instance, NOTHING } from '../change/instance.ts'
 import { clientOf } from '../change/kinds/text.ts'
 import type { Catalog } from '../ir/catalog.ts'
 import { isReference, referredEntity } from '../ir/refer.ts'
-import type {
-  Batch,
-  BatchFacts,
-  BatchNeeds,
-  Client,
-  Entry,
-  Expiry,
-  Head,
-  Storage,
-  StoredVerdict,
-  TextAddress,
-  TextAuthor,
-  VerdictKey,
-  Writes,
+import {
+  type Batch,
+  type BatchFacts,
+  type BatchNeeds,
+  type Client,
+  type Entry,
+  type Expiry,
+  type Head,
+  StatementRefused,
+  type Storage,
+  type StoredVerdict,
+  type TextAddress,
+  type TextAuthor,
+  type VerdictKey,
+  type Writes,
 } from '../ports/storage.ts'
 import { instancesAt, readEntries, textAt, textUpdates } from './log.ts'
 import { projections } from './projection.ts'
@@ -118,6 +119,8 @@ function emptyTenant(): TenantState {
 }
 
 function load(state: TenantState, needs: BatchNeeds): BatchFacts {
+  const taken = needs.fresh.find(address => state.instances.has(addressKey(address)))
+  if (taken) throw new StatementRefused(new Error(`${taken.key} is not fresh: it is there`))
   return {
     ...facts(state, needs),
     verdicts: needs.verdicts.map(key => stored(state.verdicts.get(verdictText(key)))),

@@ -12,6 +12,7 @@ export const NO_NEEDS: BatchNeeds = {
   inbound: [],
   claims: [],
   stamps: [],
+  fresh: [],
   verdicts: [],
   clients: [],
 }

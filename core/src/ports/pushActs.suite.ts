@@ -76,6 +76,19 @@ export function pushActsSuite(name: string, ports: () => PushPortsUnderTest): vo
       expect(await row('Film', 'film_a')).toMatchObject({ seen: true, year: 2 })
     })
 
+    test('an id that a push calls generated is looked for all the same', async () => {
+      const { told, apply, row, box } = at()
+      const generated = (id: string, fields: Parameters<typeof film>[1]): Act => ({
+        ...(film(id, fields) as Act & { kind: 'create' }),
+        generated: true,
+      })
+      await apply(film('a', { year: set(1) }), film('b'))
+      await apply(remove('Film', 'film_b'))
+      expect(await told(box.acts(generated('a', { seen: set(true) })))).toBe('applied')
+      expect(await row('Film', 'film_a')).toMatchObject({ seen: true, year: 1 })
+      expect(await told(box.acts(generated('b', {})))).toBe('ID_GONE')
+    })
+
     test('removals reach what precedes the base, or is of the same client, and no more', async () => {
       const { told, verdict, apply, row, related, box, scope } = at()
       const seen = await apply(film('a', { moods: add('dark', 'slow') }), tag('x'), tag('y'))

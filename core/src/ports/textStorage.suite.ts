@@ -42,6 +42,7 @@ export function textStorageSuite(name: string, storage: () => Storage): void {
           inbound: [],
           claims: [],
           stamps: [],
+          fresh: [],
           verdicts: [],
           clients: [],
         })

@@ -326,6 +326,36 @@ export function writerSuite(name: string, ports: () => PortsUnderTest): void {
       expect(await row('Film', 'film_a')).toMatchObject({ addedAt: '2026-11-21T10:00:00.123Z' })
     })
 
+    test('rows under new ids, linked among each other and to old ones, are written as others are', async () => {
+      const { apply, rows, row, related } = desk(ports())
+      await apply(film('old'), tag('old'))
+      const made = (act: Act): Act => ({ ...(act as Act & { kind: 'create' }), generated: true })
+      await apply(
+        made(person('new')),
+        made(tag('new')),
+        made(film('new', { director: set('person_new'), tags: add('tag_old', 'tag_new') })),
+        update('Film', 'film_old', { director: set('person_new'), tags: add('tag_new') }),
+        update('Film', 'film_new', { year: set(3) }),
+      )
+      expect(await row('Film', 'film_new')).toMatchObject({ director: 'person_new', year: 3 })
+      expect((await rows('Film')).map(({ director }) => director)).toEqual(['person_new', 'person_new'])
+      expect(await related('Tag', 'tag_new', 'films', 'Film')).toEqual(['film_new', 'film_old'])
+    })
+
+    test('an id that is called new and is not is refused alone', async () => {
+      const { writer } = ports()
+      const { apply, row, rows, scope } = desk(ports())
+      await apply(film('a', { year: set(1) }))
+      const made = { ...(film('a', { year: set(2) }) as Act & { kind: 'create' }), generated: true }
+      const [wrong, right] = await Promise.allSettled([
+        writer.commit({ scope, acts: [made] }),
+        writer.commit({ scope, acts: [film('b')] }),
+      ])
+      expect([wrong.status, right.status]).toEqual(['rejected', 'fulfilled'])
+      expect(await row('Film', 'film_a')).toMatchObject({ year: 1 })
+      expect(await rows('Film')).toHaveLength(2)
+    })
+
     test('a retry that names ids made anew is the same mutation', async () => {
       const { writer } = ports()
       const { scope, rows } = desk(ports())

@@ -1,3 +1,4 @@
+import { type Facts, NO_NEEDS } from '@zg/core/act/needs'
 import { addressKey, createOverlay, type Overlay } from '@zg/core/act/overlay'
 import type { Hlc } from '@zg/core/change/clock'
 import type {
@@ -139,6 +140,9 @@ function greatest(hlc: Hlc | null, entries: readonly Entry[]): Hlc | null {
   return entries.reduce<Hlc | null>((max, { change: { id } }) => (max === null || id > max ? id : max), hlc)
 }
 
+/** Whatever is asked for, nothing is there. */
+const NO_FACTS: Facts = { instances: [], inbound: [], claims: [], stamps: [] }
+
 interface Known {
   /** Verdicts by the text of their key. */
   readonly known: Map<string, StoredVerdict>
@@ -155,6 +159,7 @@ async function loadFirst(
   overlay: Overlay,
 ): Promise<Known> {
   const facts = await batch.load(tenant, needs)
+  overlay.fill({ ...NO_NEEDS, instances: needs.fresh }, NO_FACTS)
   overlay.fill(needs, facts)
   const known = new Map<string, StoredVerdict>()
   retriesOf(requests).forEach(({ text }, i) => {

@@ -76,7 +76,7 @@ async function fetching(
     if (step.needs === NO_NEEDS) await breathe()
     else {
       const needs = distinctNeeds([step.needs])
-      overlay.fill(needs, await load({ ...needs, verdicts: [], clients: [] }))
+      overlay.fill(needs, await load({ ...needs, fresh: [], verdicts: [], clients: [] }))
     }
     step = advance(judging)
   }

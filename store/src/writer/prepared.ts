@@ -20,7 +20,12 @@ export function prepareTenant(waiting: readonly Pending[]): Prepared {
   const needs = distinctNeeds(requests.map(request => request.needs))
   return {
     requests,
-    needs: { ...needs, verdicts: retries.map(({ key }) => key), clients: [...clients.values()] },
+    needs: {
+      ...needs,
+      fresh: requests.flatMap(({ fresh }) => fresh),
+      verdicts: retries.map(({ key }) => key),
+      clients: [...clients.values()],
+    },
     folds: waiting.flatMap(({ task }) => (task.kind === 'folds' ? task.folds : [])),
   }
 }

@@ -9,7 +9,7 @@ import type { Catalog } from '@zg/core/ir/catalog'
 import type { Head } from '@zg/core/ports/storage'
 import type { Push, PushRefusal, Work } from '@zg/core/ports/writer'
 import { type Problem, problem } from '@zg/core/problem'
-import { type Request, retryOf } from './request.ts'
+import { type Read, type Request, retryOf } from './request.ts'
 
 /** Why this cannot be told from other pushes; null if it can. Never throws, whatever it is given. */
 export function checkPush(push: Push): Problem | null {
@@ -39,7 +39,7 @@ function bad(member: string, message: string): Problem {
 }
 
 /** Of a push that has passed `checkPush`. Never throws. O(size). */
-export function readPush(catalog: Catalog, push: Push, checks: Checks): Omit<Request, 'needs'> {
+export function readPush(catalog: Catalog, push: Push, checks: Checks): Read {
   const { scope, client, n, base, work } = push
   const key = { by: scope.principal.id, client, n }
   const same = { scope, work, base, broken: null, unfitTexts: [], repeats: [], ids: [] }

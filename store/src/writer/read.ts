@@ -2,7 +2,8 @@ import { needsOf } from '@zg/core/act/admit'
 import { bodyHash } from '@zg/core/act/body'
 import { checkActs } from '@zg/core/act/check'
 import type { Checks } from '@zg/core/act/checks'
-import { type Needs, NO_NEEDS } from '@zg/core/act/needs'
+import { type Parted, partFresh } from '@zg/core/act/fresh'
+import { NO_NEEDS } from '@zg/core/act/needs'
 import { prefetch } from '@zg/core/act/prefetch'
 import type { Base } from '@zg/core/change/change'
 import type { Catalog } from '@zg/core/ir/catalog'
@@ -11,7 +12,7 @@ import type { VerdictKey } from '@zg/core/ports/storage'
 import type { Mutation, Work } from '@zg/core/ports/writer'
 import { readPush } from './push.ts'
 import type { Task } from './queue.ts'
-import { type Request, retryOf } from './request.ts'
+import { type Read, type Request, retryOf } from './request.ts'
 import { BY_MUTATION_ID } from './retention.ts'
 
 /**
@@ -20,15 +21,15 @@ import { BY_MUTATION_ID } from './retention.ts'
  */
 export function readTask(catalog: Catalog, task: Task, checks: Checks): Request {
   const read = withTexts(catalog, task, checks)
-  if (read.broken || read.unfit.length) return { ...read, needs: NO_NEEDS }
+  if (read.broken || read.unfit.length) return { ...read, ...ASKS_NOTHING }
   try {
-    return { ...read, needs: needsOfWork(catalog, read.work) }
+    return { ...read, ...asked(catalog, task, read.work) }
   } catch (error) {
-    return { ...read, broken: { error }, needs: NO_NEEDS }
+    return { ...read, broken: { error }, ...ASKS_NOTHING }
   }
 }
 
-type Read = Omit<Request, 'needs'>
+const ASKS_NOTHING: Parted = { needs: NO_NEEDS, fresh: [] }
 
 function withTexts(catalog: Catalog, task: Task, checks: Checks): Read {
   // Folds ask for nothing.
@@ -41,10 +42,11 @@ function withTexts(catalog: Catalog, task: Task, checks: Checks): Read {
   return { ...asked, work: { kind: 'acts', acts: task.texts.acts }, unfit, repeats }
 }
 
-function needsOfWork(catalog: Catalog, work: Work): Needs {
-  return work.kind === 'acts'
-    ? prefetch(catalog, work.acts)
-    : { ...NO_NEEDS, ...needsOf(catalog, work.changes) }
+/** Ids are only believed to be new if they were made here: a push comes from anywhere. */
+function asked(catalog: Catalog, { kind }: Task, work: Work): Parted {
+  if (work.kind === 'changes') return { needs: { ...NO_NEEDS, ...needsOf(catalog, work.changes) }, fresh: [] }
+  const needs = prefetch(catalog, work.acts)
+  return kind === 'mutation' ? partFresh(work.acts, needs) : { needs, fresh: [] }
 }
 
 function readMutation(catalog: Catalog, mutation: Mutation, checks: Checks): Read {

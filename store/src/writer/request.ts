@@ -1,4 +1,4 @@
-import type { Needs } from '@zg/core/act/needs'
+import type { Address, Needs } from '@zg/core/act/needs'
 import type { Base } from '@zg/core/change/change'
 import type { Scope } from '@zg/core/ports/scope'
 import type { Client, VerdictKey } from '@zg/core/ports/storage'
@@ -26,7 +26,12 @@ export interface Request {
   readonly retry: Retry | null
   /** What judging it is known to ask for; nothing of what is unfit. */
   readonly needs: Needs
+  /** What it will ask for that cannot be there. */
+  readonly fresh: readonly Address[]
 }
+
+/** What it says, before it is known what that asks for. */
+export type Read = Omit<Request, 'needs' | 'fresh'>
 
 export interface Retry {
   readonly key: VerdictKey

@@ -1,23 +1,19 @@
 import type { Batch, BatchFacts, BatchNeeds, Head, Writes } from '@zg/core/ports/storage'
 import { type Asked, addressText, type LoadedFacts, loadFacts, type Place } from './load.ts'
-import { saveHeads } from './save/heads.ts'
 import type { TenantWrites } from './save/send.ts'
-import { saveWrites } from './save.ts'
 import type { Session } from './session.ts'
 import type { Layout } from './tables/layout.ts'
 import { loadTextAuthors } from './text/load.ts'
 
-/** So many entries are sent at once: the database writes them while the next ones are judged. */
-const PART = 64
-
-/** A batch within its transaction. */
+/** A batch under way. */
 export interface OpenBatch {
   readonly batch: Batch
-  /** Sends what has been saved and not sent yet, and the new heads. Resolves when it is sent, not when it is answered. */
-  end(): Promise<void>
+  /** Puts what has been saved and not been put yet. The heads as they are then, of tenants whose log or verdicts have grown. */
+  end(): Promise<ReadonlyMap<string, Head>>
 }
 
 export interface BatchParts {
+  /** Where it reads. */
   readonly session: Session
   readonly layout: Layout
   readonly heads: ReadonlyMap<string, Head>
@@ -26,9 +22,13 @@ export interface BatchParts {
   /** What was asked for along with the lock. */
   readonly first: readonly Asked<BatchNeeds>[]
   readonly found: Promise<readonly LoadedFacts[]>
+  /** Takes what was saved as soon as it is so many entries, and at the end. */
+  readonly part: number
+  put(writes: readonly TenantWrites[]): Promise<void>
 }
 
-export function openBatch({ session, layout, heads, now, first, found }: BatchParts): OpenBatch {
+export function openBatch(parts: BatchParts): OpenBatch {
+  const { session, layout, heads, now, first, found, part, put } = parts
   const places = new Map([...heads.keys()].map(tenant => [tenant, new Map<string, Place>()]))
   const placesOf = (tenant: string): Map<string, Place> => {
     const known = places.get(tenant)
@@ -38,14 +38,14 @@ export function openBatch({ session, layout, heads, now, first, found }: BatchPa
   let gathered: TenantWrites[] = []
   let size = 0
   const moved = new Map<string, Head>()
-  let sending = Promise.resolve()
+  let putting = Promise.resolve()
 
   const send = (): Promise<void> => {
-    const part = gathered
+    const writes = gathered
     gathered = []
     size = 0
-    if (part.length) sending = sending.then(() => saveWrites(session, layout, part))
-    return sending
+    if (writes.length) putting = putting.then(() => put(writes))
+    return putting
   }
 
   const load = async (tenant: string, needs: BatchNeeds): Promise<BatchFacts> => {
@@ -74,12 +74,12 @@ export function openBatch({ session, layout, heads, now, first, found }: BatchPa
     gathered.push({ tenant, writes, places: known })
     moved.set(tenant, writes.head)
     size += writes.entries.length
-    if (size >= PART) await send()
+    if (size >= part) await send()
   }
 
-  const end = async (): Promise<void> => {
+  const end = async (): Promise<ReadonlyMap<string, Head>> => {
     await send()
-    saveHeads((text, values) => void session.query(text, values), moved)
+    return moved
   }
 
   const textAuthors: Batch['textAuthors'] = async (tenant, asked) => {

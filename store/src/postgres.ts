@@ -4,7 +4,7 @@ import { type Connection, openConnection } from './postgres/connection.ts'
 import { createEar } from './postgres/ear.ts'
 import { createPool } from './postgres/pool.ts'
 import { createSharing } from './postgres/sharing.ts'
-import { sessionOn, transact, unwritten } from './postgres/transaction.ts'
+import { commit, sessionOn, transact, unwritten } from './postgres/transaction.ts'
 import { type Database, SnapshotExpired, sqlState, withinLimit } from './session.ts'
 
 export interface PostgresOptions {
@@ -38,7 +38,8 @@ export async function openPostgres(
   const version = await check(() => connection(statementLimit), url)
   // Neither may a gateway that hangs, or was cut off, keep its locks: other gateways wait for them. Nor old row
   // versions, by a snapshot; there our own timer comes first.
-  const forWriting = () => connection(statementLimit, transactionLimits(statementLimit, version))
+  const forWriting = () =>
+    connection(statementLimit, { ...transactionLimits(statementLimit, version), ...GENERIC_PLANS })
   const forReading = () =>
     connection(snapshotLimit, { ...transactionLimits(snapshotLimit * 4, version), ...READ_ONLY })
   const writes = createPool({ max: WRITERS, patience: statementLimit, open: forWriting })
@@ -77,6 +78,8 @@ export async function openPostgres(
         .use(one => transact(one, snapshot, session => withinLimit(session, snapshotLimit, work)))
         .catch(expired)
     },
+    commit: (text, values) =>
+      writes.use(one => commit<never>(one, text, values)).catch(unwritten(statementLimit)),
     share: (work, options) => share(work, options).catch(expired),
     read: (text, values) =>
       reads
@@ -97,8 +100,14 @@ export async function openPostgres(
 }
 
 interface Settings {
-  readonly [name: string]: number
+  readonly [name: string]: number | string
 }
+
+/**
+ * Writers' statements find rows by their keys, however many there are. Planned for the lists at hand, as Postgres would
+ * rather do, they would be planned each time. See docs/decisions/322.
+ */
+const GENERIC_PLANS: Settings = { plan_cache_mode: 'force_generic_plan' }
 
 /** The server finds out within 20 s that a machine or network is gone; its own default is two hours. */
 const KEEPALIVE: Settings = { tcp_keepalives_idle: 5, tcp_keepalives_interval: 5, tcp_keepalives_count: 3 }

@@ -32,6 +32,8 @@ export interface Database extends Session {
    * `Unavailable` or `Overloaded` when nothing was written, `OutcomeUnknown` when COMMIT got no answer.
    */
   transaction<T>(mode: TransactionMode, work: (session: Session) => Promise<T>): Promise<T>
+  /** One statement that commits itself; throws as `transaction` does. */
+  commit<R extends SqlRow>(text: string, values: readonly SqlValue[]): Promise<readonly R[]>
   /**
    * As a `snapshot`, for short work that can be done again: those who wait at the same time may get one for all of
    * them. Throws `Crowded` where that failed for anybody. `single`: the work asks one statement.

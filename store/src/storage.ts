@@ -1,16 +1,29 @@
 import { uuidToHlc } from '@zg/core/change/clock'
 import type { Catalog } from '@zg/core/ir/catalog'
-import { type Head, StatementRefused, type Storage } from '@zg/core/ports/storage'
+import {
+  type Batch,
+  type BatchNeeds,
+  type Head,
+  StatementRefused,
+  type Storage,
+} from '@zg/core/ports/storage'
 import { openBatch } from './batch.ts'
+import { createBeliefs } from './beliefs.ts'
 import { readEntries } from './chunk.ts'
+import { guessedBatch } from './guess.ts'
 import { readImages } from './images.ts'
-import { loadFacts } from './load.ts'
+import { type Asked, loadFacts } from './load.ts'
+import { saveHeads } from './save/heads.ts'
+import type { TenantWrites } from './save/send.ts'
+import { saveWrites } from './save.ts'
 import { blameOf, type Database, isRefusal, type Session } from './session.ts'
 import { createStatements } from './statements.ts'
 import { layout } from './tables/layout.ts'
 import { loadTexts, loadUnfolded } from './text/load.ts'
 import { sqlView } from './view.ts'
 
+/** So many entries are sent at once: the database writes them while the next ones are judged. */
+const PART = 64
 /** Of the writers' four connections: one more waits for locks, and one is for whatever is no batch. */
 const POSTGRES_LANES = 2
 
@@ -26,7 +39,47 @@ export async function sqlStorage(database: Database, { model }: Catalog): Promis
   const { log } = meta
   /** Tenants that have a head row. Forgotten when there are too many, or when one turns out to be missing. */
   const known = new Set<string>()
+  const beliefs = createBeliefs(() => performance.now())
   let closed = false
+
+  /** Null: under the lock, then. */
+  const guessed = async <T>(
+    tenants: readonly string[],
+    first: readonly Asked<BatchNeeds>[],
+    work: (batch: Batch) => Promise<T>,
+  ): Promise<{ readonly value: T } | null> => {
+    const heads = beliefs.heads(tenants)
+    const now = beliefs.now()
+    if (!heads || now === null) return null
+    // Until it is known what came of it.
+    beliefs.forget(tenants)
+    const done = await guessedBatch({ database, layout: tables, heads, now, first }, work)
+    if (done.kind === 'wrong') beliefs.doubt(tenants)
+    if (done.kind !== 'committed') return null
+    beliefs.learn(done.heads, done.now)
+    return done
+  }
+
+  const locked = <T>(
+    tenants: readonly string[],
+    wait: boolean,
+    first: readonly Asked<BatchNeeds>[],
+    work: (batch: Batch) => Promise<T>,
+  ): Promise<{ readonly value: T; readonly heads: ReadonlyMap<string, Head>; readonly now: number }> =>
+    database.transaction('write', async session => {
+      const locking = lockHeads(session, tenants, wait)
+      // Sent behind the lock, so it is read when the lock is held. If it fails, so does who asks for it.
+      const found = first.length ? loadFacts(session, tables, first) : Promise.resolve([])
+      found.catch(() => {})
+      const { heads, now } = await locking
+      if (wait) for (const tenant of tenants) if (!heads.has(tenant)) known.delete(tenant)
+      const put = (writes: readonly TenantWrites[]) => saveWrites(session, tables, writes)
+      const { batch, end } = openBatch({ session, layout: tables, heads, now, first, found, part: PART, put })
+      const value = await work(batch)
+      const moved = await end()
+      saveHeads((text, values) => void session.query(text, values), moved)
+      return { value, heads: new Map([...heads, ...moved]), now }
+    })
 
   const ensureHeads = async (tenants: readonly string[]) => {
     const fresh = tenants.filter(tenant => !known.has(tenant))
@@ -42,24 +95,18 @@ export async function sqlStorage(database: Database, { model }: Catalog): Promis
   return {
     log,
     lanes: database.kind === 'postgres' ? POSTGRES_LANES : 1,
-    async batch(tenants, { wait, needs }, work) {
+    async batch(tenants, { wait, needs, brief = false }, work) {
       if (closed) throw new Error('The storage is closed')
+      const first = [...(needs ?? [])].map(([tenant, asked]) => ({ tenant, needs: asked }))
       try {
         await ensureHeads(tenants)
-        return await database.transaction('write', async session => {
-          const locking = lockHeads(session, tenants, wait)
-          const first = [...(needs ?? [])].map(([tenant, asked]) => ({ tenant, needs: asked }))
-          // Sent behind the lock, so it is read when the lock is held. If it fails, so does who asks for it.
-          const found = first.length ? loadFacts(session, tables, first) : Promise.resolve([])
-          found.catch(() => {})
-          const { heads, now } = await locking
-          if (wait) for (const tenant of tenants) if (!heads.has(tenant)) known.delete(tenant)
-          const { batch, end } = openBatch({ session, layout: tables, heads, now, first, found })
-          const value = await work(batch)
-          await end()
-          return value
-        })
+        const quick = brief && !wait ? await guessed(tenants, first, work) : null
+        if (quick) return quick.value
+        const { value, heads, now } = await locked(tenants, wait, first, work)
+        beliefs.learn(heads, now)
+        return value
       } catch (error) {
+        beliefs.forget(tenants)
         throw isRefusal(error) ? new StatementRefused(error, blameOf(error)) : error
       }
     },

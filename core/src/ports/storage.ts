@@ -74,6 +74,11 @@ export interface BatchOptions {
    * the very objects. Of tenants that are left out nothing may come of it.
    */
   readonly needs?: ReadonlyMap<string, BatchNeeds>
+  /**
+   * Little work, which mostly creates and changes rows: `work` may be begun before anything is locked, and begun once more,
+   * from the start, if that was in vain.
+   */
+  readonly brief?: boolean
 }
 
 /**

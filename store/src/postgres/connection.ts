@@ -14,6 +14,8 @@ export interface Connection {
   readonly lost: Unavailable | null
   /** Rejects with `Unavailable` if the connection is lost meanwhile: then nobody knows what became of the statement. */
   query<R extends SqlRow>(text: string, values: readonly SqlValue[], prepare: boolean): Promise<Answer<R>>
+  /** Resolves when the server has answered for the first time; rejects with `Unavailable` if it does not. */
+  opened(): Promise<void>
   /** Says good-bye to the server, or gives up saying it. */
   end(): Promise<void>
   /** Ends it here and now; whatever was asked is rejected. */
@@ -31,7 +33,7 @@ export interface ConnectionOptions {
   /** Which of the URL's hosts, if it names several; taken modulo their number. */
   readonly turn?: number
   /** Set for the session. */
-  readonly settings: { readonly [name: string]: number }
+  readonly settings: { readonly [name: string]: number | string }
   /**
    * When the server owes an answer and has said nothing for so long (ms), the connection is lost. Above its own
    * `statement_timeout`, so that only a silent network comes to that. Absent: it may take as long as it likes.
@@ -107,31 +109,40 @@ export function openConnection(options: ConnectionOptions): Connection {
     onClose: () => lose(new Error('The server has closed the connection')),
   })
 
+  const query: Connection['query'] = <R extends SqlRow>(
+    text: string,
+    values: readonly SqlValue[],
+    prepare: boolean,
+  ) =>
+    new Promise<Answer<R>>((resolve, reject) => {
+      if (lost) return reject(lost)
+      pending.add(reject)
+      wait()
+      gather()
+      const settled = (): boolean => {
+        const wasPending = pending.delete(reject)
+        if (wasPending) rest()
+        return wasPending
+      }
+      sql.unsafe<R[]>(text, [...values] as never[], { prepare, ...EXTENDED }).then(
+        answer => settled() && resolve({ rows: [...answer], command: answer.command }),
+        error => {
+          if (!settled()) return
+          if (isStatementError(error)) return reject(error)
+          lose(error)
+          reject(lost)
+        },
+      )
+    })
+
   return {
     get lost() {
       return lost
     },
-    query: <R extends SqlRow>(text: string, values: readonly SqlValue[], prepare: boolean) =>
-      new Promise<Answer<R>>((resolve, reject) => {
-        if (lost) return reject(lost)
-        pending.add(reject)
-        wait()
-        gather()
-        const settled = (): boolean => {
-          const wasPending = pending.delete(reject)
-          if (wasPending) rest()
-          return wasPending
-        }
-        sql.unsafe<R[]>(text, [...values] as never[], { prepare, ...EXTENDED }).then(
-          answer => settled() && resolve({ rows: [...answer], command: answer.command }),
-          error => {
-            if (!settled()) return
-            if (isStatementError(error)) return reject(error)
-            lose(error)
-            reject(lost)
-          },
-        )
-      }),
+    query,
+    opened: async () => {
+      if (heard === 0) await query('select 1', [], false)
+    },
     end: async () => {
       if (!lost) await sql.end({ timeout: 5 })
       lose(new Error('The connection was closed'))

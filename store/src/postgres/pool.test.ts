@@ -9,6 +9,7 @@ function fakeConnection(): Connection & { ended: boolean } {
     lost: null as Unavailable | null,
     ended: false,
     query: () => Promise.reject(new Error('Nobody asks')),
+    opened: async () => {},
     end: async () => {
       connection.ended = true
     },

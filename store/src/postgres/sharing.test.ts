@@ -22,7 +22,7 @@ test('who waits longer than anybody should is told so, and is not read for any m
   for (const one of tired) await expect(one).rejects.toThrow(Overloaded)
   const late = share(answer, { single: true })
   const unused = () => Promise.reject(new Error('Nobody asks'))
-  free({ lost: null, query: unused, end: unused, lose: () => {} })
+  free({ lost: null, query: unused, opened: unused, end: unused, lose: () => {} })
   expect(await late).toBe('read')
   expect(ran).toBe(0)
 })
@@ -30,7 +30,7 @@ test('who waits longer than anybody should is told so, and is not read for any m
 test('what keeps a pool from lending is told to those who wait, and the next are served', async () => {
   let broken = true
   const unused = () => Promise.reject(new Error('Nobody asks'))
-  const connection: Connection = { lost: null, query: unused, end: unused, lose: () => {} }
+  const connection: Connection = { lost: null, query: unused, opened: unused, end: unused, lose: () => {} }
   const pool: Pool = {
     use: async work => {
       if (broken) throw new Unavailable(new Error('down'))

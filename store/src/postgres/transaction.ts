@@ -63,6 +63,22 @@ async function committed(
     throw new Error(`A transaction ended with ${command}: a statement of it had failed unheard`)
 }
 
+/** One statement that commits itself. Nobody can tell what came of it if the connection is lost while it is under way. */
+export async function commit<R extends SqlRow>(
+  connection: Connection,
+  text: string,
+  values: readonly SqlValue[],
+): Promise<readonly R[]> {
+  // What cannot even connect has written nothing.
+  await connection.opened()
+  if (connection.lost) throw connection.lost
+  try {
+    return (await connection.query<R>(text, values, true)).rows
+  } catch (error) {
+    throw error instanceof Unavailable ? new OutcomeUnknown(error.cause) : error
+  }
+}
+
 /** Statements of a connection, each on its own unless somebody begins. */
 export function sessionOn(connection: Connection, isPrepared: (text: string) => boolean): Session {
   return {

@@ -1,8 +1,9 @@
+import type { Act } from '@zg/core/act/act'
 import { needsOf } from '@zg/core/act/admit'
 import { bodyHash } from '@zg/core/act/body'
 import { checkActs } from '@zg/core/act/check'
 import type { Checks } from '@zg/core/act/checks'
-import { type Parted, partFresh } from '@zg/core/act/fresh'
+import { partFresh } from '@zg/core/act/fresh'
 import { NO_NEEDS } from '@zg/core/act/needs'
 import { prefetch } from '@zg/core/act/prefetch'
 import type { Base } from '@zg/core/change/change'
@@ -29,7 +30,9 @@ export function readTask(catalog: Catalog, task: Task, checks: Checks): Request 
   }
 }
 
-const ASKS_NOTHING: Parted = { needs: NO_NEEDS, fresh: [] }
+/** A mutation of more acts is no little work. */
+const BRIEF_ACTS = 8
+const ASKS_NOTHING = { needs: NO_NEEDS, fresh: [], brief: true }
 
 function withTexts(catalog: Catalog, task: Task, checks: Checks): Read {
   // Folds ask for nothing.
@@ -43,10 +46,21 @@ function withTexts(catalog: Catalog, task: Task, checks: Checks): Read {
 }
 
 /** Ids are only believed to be new if they were made here: a push comes from anywhere. */
-function asked(catalog: Catalog, { kind }: Task, work: Work): Parted {
-  if (work.kind === 'changes') return { needs: { ...NO_NEEDS, ...needsOf(catalog, work.changes) }, fresh: [] }
-  const needs = prefetch(catalog, work.acts)
-  return kind === 'mutation' ? partFresh(work.acts, needs) : { needs, fresh: [] }
+function asked(catalog: Catalog, { kind }: Task, work: Work): Omit<Request, keyof Read> {
+  if (work.kind === 'changes') {
+    return { needs: { ...NO_NEEDS, ...needsOf(catalog, work.changes) }, fresh: [], brief: false }
+  }
+  const { acts } = work
+  const needs = prefetch(catalog, acts)
+  const parted = kind === 'mutation' ? partFresh(acts, needs) : { needs, fresh: [] }
+  return { ...parted, brief: kind !== 'folds' && acts.length <= BRIEF_ACTS && acts.every(changesRows) }
+}
+
+function changesRows(act: Act): boolean {
+  return (
+    act.kind !== 'delete' &&
+    Object.values(act.fields).every(({ kind }) => kind !== 'alter' && kind !== 'text')
+  )
 }
 
 function readMutation(catalog: Catalog, mutation: Mutation, checks: Checks): Read {

@@ -28,10 +28,12 @@ export interface Request {
   readonly needs: Needs
   /** What it will ask for that cannot be there. */
   readonly fresh: readonly Address[]
+  /** Only creates and changes a few rows, whatever the data says. */
+  readonly brief: boolean
 }
 
 /** What it says, before it is known what that asks for. */
-export type Read = Omit<Request, 'needs' | 'fresh'>
+export type Read = Omit<Request, 'needs' | 'fresh' | 'brief'>
 
 export interface Retry {
   readonly key: VerdictKey

@@ -32,6 +32,8 @@ import { sizeOf } from './size.ts'
 
 /** An upsert may turn out to be about another row so often before it is given up. */
 const PREPARE_LIMIT = 5
+/** More mutations are not little work: they are sent in parts, under the lock. */
+const BRIEF = 64
 /** A batch that met somebody else's locks is tried so often, after a pause (ms) that grows each time. */
 const TRIES = 5
 const PAUSE = 10
@@ -97,7 +99,8 @@ export function createWriter(options: WriterOptions): WriterLoop {
     try {
       const prepared = new Map([...byTenant].map(([tenant, waiting]) => [tenant, prepareTenant(waiting)]))
       const needs = new Map([...prepared].map(([tenant, one]) => [tenant, one.needs]))
-      results = await storage.batch([...byTenant.keys()], { wait, needs }, async batch => {
+      const brief = chosen.length <= BRIEF && chosen.every(({ request }) => request.brief)
+      results = await storage.batch([...byTenant.keys()], { wait, needs, brief }, async batch => {
         mine = [...byTenant.keys()].filter(tenant => batch.heads.has(tenant))
         const done: (readonly [string, TenantResult])[] = []
         for (const [tenant, one] of prepared) {

@@ -19,10 +19,8 @@ import type { Prepared } from './prepared.ts'
 import { clientText, type Request, retriesOf } from './request.ts'
 import { outOfTurn, position, told } from './retry.ts'
 
-/** So many entries are saved together: the database writes them while the next ones are judged. */
-const PART = 64
-/** So many mutations or changes are judged at a stretch: then other tenants, and whoever reads, have their turn. */
-const STRETCH = 32
+/** So many stretches of entries are saved together: the database writes them while the next ones are judged. */
+const PART = 2
 
 /** What a caller is told, or that judging itself failed (a bug), which left no trace. */
 export type Answer = PushAnswer | { readonly kind: 'failed'; readonly error: unknown }
@@ -76,8 +74,8 @@ export async function runTenant(
   }
   let stretch = 0
   for (const request of requests) {
-    if (entries.length - saved.entries >= PART) await save({})
-    if (stretch >= STRETCH) {
+    if (entries.length - saved.entries >= PART * bench.stretch()) await save({})
+    if (stretch >= bench.stretch()) {
       await bench.breathe()
       stretch = 0
     }

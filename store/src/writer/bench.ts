@@ -13,4 +13,6 @@ export interface Bench {
   readonly retention: Retention
   /** Lets others have their turn while a large batch is judged. */
   breathe(): Promise<void>
+  /** So many mutations or changes are judged at a stretch: then other tenants, and whoever reads, have their turn. */
+  stretch(): number
 }

@@ -6,6 +6,8 @@ import type { Replies } from './replies.ts'
 const BATCH_LIMIT = 512
 /** Fewer are not parted: a batch has its own price. */
 const PARTED = 64
+/** So few acts are soon done, unless many others keep the thread meanwhile. */
+const SMALL = 8
 /** A tenant locked by another gateway this long (ms) gets a batch of its own that waits for the lock. */
 const PATIENCE = 50
 /** Pause (ms) before a tenant that was locked elsewhere is tried again. */
@@ -32,6 +34,8 @@ export interface LanesOptions {
 export interface Lanes {
   /** The queue has more of this tenant. */
   wake(tenant: string): void
+  /** A small batch is under way: whoever has a large one lets others have their turns more often. */
+  readonly hurried: boolean
   /** Resolves when nothing is left to do. */
   idle(): Promise<void>
 }
@@ -48,6 +52,7 @@ export function createLanes({ queue, host, count, replies, attempt, abandon }: L
   let lanes = 0
   /** Lanes that have a batch. */
   let serving = 0
+  let small = 0
   let waits = false
   let rests = false
 
@@ -66,6 +71,8 @@ export function createLanes({ queue, host, count, replies, attempt, abandon }: L
   const serve = async (chosen: readonly Pending[], wait: boolean): Promise<void> => {
     const tenants = new Set(chosen.map(tenantOf))
     for (const tenant of tenants) busy.add(tenant)
+    const isSmall = chosen.length <= SMALL
+    if (isSmall) small++
     try {
       const answered = await attempt(chosen, wait)
       queue.settle(answered)
@@ -77,6 +84,7 @@ export function createLanes({ queue, host, count, replies, attempt, abandon }: L
       }
     } finally {
       for (const tenant of tenants) busy.delete(tenant)
+      if (isSmall) small--
     }
   }
 
@@ -149,6 +157,9 @@ export function createLanes({ queue, host, count, replies, attempt, abandon }: L
 
   return {
     wake,
+    get hurried() {
+      return small > 0
+    },
     idle: async () => {
       while (active.size) await Promise.all(active)
     },

@@ -32,6 +32,9 @@ import { sizeOf } from './size.ts'
 
 /** An upsert may turn out to be about another row so often before it is given up. */
 const PREPARE_LIMIT = 5
+/** `Bench.stretch`, and while somebody with little work waits beside. */
+const STRETCH = 32
+const SHORT = 8
 /** More mutations are not little work: they are sent in parts, under the lock. */
 const BRIEF = 64
 /** A batch that met somebody else's locks is tried so often, after a pause (ms) that grows each time. */
@@ -77,6 +80,7 @@ export function createWriter(options: WriterOptions): WriterLoop {
     log: storage.log,
     retention: createRetention(),
     breathe: host.breathe,
+    stretch: () => (lanes.hurried ? SHORT : STRETCH),
   }
   const { checks = {} } = options
   const queue = createQueue()

@@ -100,7 +100,7 @@ export function createAuthor(authorship: Authorship, draft: Draft): Author {
         schema,
         entity: address.entity,
         key: address.key,
-        ops: [...ops].sort((a, b) => a.field - b.field),
+        ops: inOrder(ops),
         base,
         by,
         mutation: { client, n, index: written.length },
@@ -124,6 +124,15 @@ function mostBytes(value: unknown): number {
   if (typeof value !== 'object' || value === null) return NUMBER
   let bytes = 2
   if (Array.isArray(value)) for (const item of value) bytes += 1 + mostBytes(item)
-  else for (const [name, item] of Object.entries(value)) bytes += 2 + mostBytes(name) + mostBytes(item)
+  else {
+    for (const name of Object.keys(value))
+      bytes += 4 + 6 * name.length + mostBytes((value as { readonly [name: string]: unknown })[name])
+  }
   return bytes
+}
+
+/** By field. Mostly they are. */
+function inOrder(ops: readonly Op[]): readonly Op[] {
+  const sorted = ops.every((op, i) => i === 0 || (ops[i - 1]?.field ?? 0) <= op.field)
+  return sorted ? ops : [...ops].sort((a, b) => a.field - b.field)
 }

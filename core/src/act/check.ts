@@ -33,7 +33,7 @@ export function checkActs(catalog: Catalog, acts: readonly Act[], checks: Checks
 /** How many other rows an act names to add or remove: each is loaded, and most become a change. */
 function linksOf(catalog: Catalog, act: Act): number {
   const entity = catalog.entities.find(({ name }) => name === act.entity)
-  if (!entity || act.kind === 'delete') return 0
+  if (!entity || act.kind === 'delete' || entity.inverses.size === 0) return 0
   return Object.entries(act.fields).reduce((sum, [name, field]) => {
     return field.kind === 'alter' && entity.inverses.has(name)
       ? sum + field.add.length + field.remove.length
@@ -56,10 +56,11 @@ export function checkAct(
   const problems = [...checkId(entity, act.id, [...path, 'id'])]
   if (act.given) problems.push(...checkGiven(catalog, act.given, path))
   if (act.kind === 'delete') return problems
-  for (const [name, fieldAct] of Object.entries(act.fields)) {
-    problems.push(
-      ...checkMember({ catalog, checks }, entity, act, name, fieldAct, [...path, printable(name)]),
-    )
+  for (const name of Object.keys(act.fields)) {
+    const fieldAct = act.fields[name]
+    if (!fieldAct) continue
+    const at = [...path, entity.fields.has(name) ? name : printable(name)]
+    problems.push(...checkMember({ catalog, checks }, entity, act, name, fieldAct, at))
   }
   if (act.kind === 'create') problems.push(...checkComplete(entity, act.id, act.fields, path))
   return problems
@@ -231,8 +232,10 @@ function checkComplete(
   path: readonly string[],
 ): readonly Problem[] {
   const problems = entity.ir.fields
-    .filter(field => field.crdt === 'register' && !field.optional && field.default === undefined)
-    .filter(field => !Object.hasOwn(fields, field.name))
+    .filter(
+      ({ crdt, optional, default: value, name }) =>
+        crdt === 'register' && !optional && value === undefined && !Object.hasOwn(fields, name),
+    )
     .map(field => required([...path, field.name]))
   if (problems.length || entity.ir.key.length === 0) return problems
   const key = keyValues(entity, fields)

@@ -61,10 +61,13 @@ interface Move {
   readonly after: ClaimKey | null
 }
 
+const NONE: readonly never[] = []
+
 function movesOf(catalog: Catalog, row: Moved): readonly Move[] {
   const entity = catalog.entityByNumber(row.entity)
-  if (!entity) return []
-  return uniqueKeys(entity.ir).flatMap(key => {
+  const keys = entity ? uniqueKeys(entity.ir) : []
+  if (!entity || keys.length === 0) return NONE
+  return keys.flatMap(key => {
     const before = held(key, row.before)
     const after = held(key, row.after)
     return before?.value === after?.value ? [] : [{ row, entity, key, before, after }]

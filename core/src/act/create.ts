@@ -1,5 +1,6 @@
 import type { Op } from '../change/change.ts'
 import { visible } from '../change/merge.ts'
+import type { FieldIR } from '../ir/ir.ts'
 import { type Problem, problem } from '../problem.ts'
 import type { Act, FieldActs } from './act.ts'
 import { fieldOps } from './fields.ts'
@@ -23,15 +24,17 @@ export function* create(
   if (there && !step.author.synced)
     return [problem('ID_TAKEN', path, `${act.id} exists already; update it, or choose another id`)]
 
-  const defaults: FieldActs = Object.fromEntries(
-    entity.ir.fields
-      .filter(field => !there && field.default !== undefined && !Object.hasOwn(act.fields, field.name))
-      .map(field => [field.name, { kind: 'set', value: field.default ?? null }]),
+  const left = entity.ir.fields.filter(
+    field => !there && field.default !== undefined && !Object.hasOwn(act.fields, field.name),
   )
-  const fields = { ...defaults, ...act.fields }
+  const fields: FieldActs = left.length === 0 ? act.fields : { ...defaultsOf(left), ...act.fields }
   const result = yield* fieldOps(step, entity, act.id, fields)
   if (result.problems.length) return result.problems
   const genesis: Op = { field: 0, kind: 'create' }
   step.author.write(address, [genesis, ...result.ops], { at: step.path, own: true })
-  return yield* link(step, entity, act.id, fields)
+  return entity.inverses.size > 0 ? yield* link(step, entity, act.id, fields) : []
+}
+
+function defaultsOf(fields: readonly FieldIR[]): FieldActs {
+  return Object.fromEntries(fields.map(field => [field.name, { kind: 'set', value: field.default ?? null }]))
 }

@@ -30,9 +30,10 @@ export function* fieldOps(
   const instance = step.draft.instance(rowAddress(entity, id))
   const ops: Op[] = []
   const problems: Problem[] = []
-  for (const [name, act] of Object.entries(acts)) {
+  for (const name of Object.keys(acts)) {
+    const act = acts[name]
     const field = entity.fields.get(name)
-    if (!field) continue
+    if (!field || !act) continue
     const path = [...step.path, name]
     if (act.kind === 'replace' || (act.kind === 'text' && act.admitted !== id)) {
       throw new UnpreparedText(Number(step.path[0]), id)
@@ -41,7 +42,7 @@ export function* fieldOps(
       const found = yield* refer(step, field, id, act.value, path)
       problems.push(...found)
     }
-    const op = yield* opOf(step, field, act, instance)
+    const op = act.kind === 'alter' ? yield* setOp(step, field, act, instance) : opOf(field, act)
     if (op?.kind === 'set' && sizeAfter(instance, op) > SET_LIMIT) {
       problems.push(
         problem('TOO_LARGE', path, `A set holds ${SET_LIMIT} elements at most; use an entity instead`),
@@ -53,22 +54,14 @@ export function* fieldOps(
   return { ops, problems }
 }
 
-function* opOf(
-  step: Step,
-  field: FieldIR,
-  act: FieldAct,
-  instance: Instance,
-): Generator<Needs, Op | null, void> {
-  const normal = (value: Json) => normalForm(field.type, value)
+function opOf(field: FieldIR, act: Exclude<FieldAct, { kind: 'alter' }>): Op | null {
   switch (act.kind) {
     case 'set':
-      return { field: field.number, kind: 'register', value: normal(act.value) }
+      return { field: field.number, kind: 'register', value: normalForm(field.type, act.value) }
     case 'increment':
       return { field: field.number, kind: 'counter', by: act.by }
-    case 'alter':
-      return yield* setOp(step, field, act.add.map(normal), act.remove.map(normal), instance)
     case 'assign': {
-      const set = act.set.map(({ path, value }) => ({ path, value: normal(value) }))
+      const set = act.set.map(({ path, value }) => ({ path, value: normalForm(field.type, value) }))
       return set.length || act.remove.length
         ? { field: field.number, kind: 'json', set, remove: act.remove }
         : null
@@ -84,10 +77,11 @@ function* opOf(
 function* setOp(
   step: Step,
   field: FieldIR,
-  add: readonly Json[],
-  remove: readonly Json[],
+  act: Extract<FieldAct, { kind: 'alter' }>,
   instance: Instance,
 ): Generator<Needs, Op | null, void> {
+  const normal = (value: Json) => normalForm(field.type, value)
+  const [add, remove] = [act.add.map(normal), act.remove.map(normal)]
   const cell = instance.cells[field.number]
   const added = new Set(add.map(canonical))
   const touched = new Map([...add, ...remove].map(element => [canonical(element), element]))

@@ -32,7 +32,9 @@ export function prefetch(catalog: Catalog, acts: readonly Act[]): Needs {
       continue
     }
     claims.push(...claimed(entity, act))
-    for (const [name, fieldAct] of Object.entries(act.fields)) {
+    for (const name of Object.keys(act.fields)) {
+      const fieldAct = act.fields[name]
+      if (!fieldAct) continue
       const inverse = entity.inverses.get(name)
       if (fieldAct.kind === 'set' && inverse?.kind === 'single') {
         const other = catalog.entity(inverse.from)

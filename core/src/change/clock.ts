@@ -52,7 +52,10 @@ export function hlcToUuid(hlc: Hlc): string {
   const bytes = decode128(hlc)
   if (!bytes) throw notHlc(hlc)
   let uuid = ''
-  for (const [i, byte] of bytes.entries()) uuid += DASHED.has(i) ? `-${HEX[byte]}` : HEX[byte]
+  for (let i = 0; i < bytes.length; i++) {
+    if (i === 4 || i === 6 || i === 8 || i === 10) uuid += '-'
+    uuid += HEX[bytes[i] as number]
+  }
   return uuid
 }
 
@@ -184,8 +187,6 @@ function number(text: string, from: number, to: number): number {
   return value
 }
 
-/** The bytes of a uuid that a dash precedes. */
-const DASHED: ReadonlySet<number> = new Set([4, 6, 8, 10])
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 function notHlc(value: unknown): RangeError {

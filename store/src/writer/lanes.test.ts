@@ -51,6 +51,33 @@ describe('parts and lanes', () => {
     expect((await flooding).verdict.status).toBe('applied')
   })
 
+  test('a large batch is judged and saved in small parts while a small one is under way', async () => {
+    const parts: number[] = []
+    let release = (): void => {}
+    const quiet = freshScope()
+    const { writer, commit } = setUp(storage => ({
+      ...storage,
+      lanes: 2,
+      batch: (tenants, options, work) =>
+        storage.batch(tenants, options, async batch => {
+          if (tenants.includes(quiet.tenant)) await new Promise<void>(resolve => (release = resolve))
+          return work({
+            ...batch,
+            save: async (tenant, writes) => {
+              parts.push(writes.entries.length)
+              await batch.save(tenant, writes)
+            },
+          })
+        }),
+    }))
+    const small = writer.commit({ scope: quiet, acts: [film('a')] })
+    const large = await Promise.all(Array.from({ length: 40 }, (_, i) => outcomeOf(commit(film(`${i}`)))))
+    expect(large).toEqual(large.map(() => 'applied'))
+    expect(parts).toEqual([16, 16, 8])
+    release()
+    expect((await small).verdict.status).toBe('applied')
+  })
+
   test('half of what waits is committed while the other half is still being answered', async () => {
     let answered = 0
     const begun: number[] = []

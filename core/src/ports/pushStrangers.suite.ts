@@ -133,6 +133,9 @@ export function pushStrangersSuite(name: string, ports: () => PushPortsUnderTest
         { work: null },
         { work: { kind: 'changes' } },
         { work: { kind: 'acts', acts: 7 } },
+        { work: { kind: 'acts', acts: [], more: 1 } },
+        { work: { kind: 'changes', changes: [], acts: [] } },
+        { work: { kind: 'length', length: [] } },
       ]
       for (const members of odd) expect(await told({ ...push, ...members } as Push)).toBe('BAD_PUSH')
       expect(await told(push)).toBe('applied')

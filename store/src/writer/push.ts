@@ -30,8 +30,14 @@ function isBase(base: unknown): boolean {
 
 function isWork(work: unknown): boolean {
   if (typeof work !== 'object' || work === null) return false
-  const { kind, changes, acts } = work as { readonly [member: string]: unknown }
-  return (kind === 'changes' && Array.isArray(changes)) || (kind === 'acts' && Array.isArray(acts))
+  const { kind, ...rest } = work as { readonly [member: string]: unknown }
+  const [member, ...more] = Object.keys(rest)
+  return (
+    (kind === 'changes' || kind === 'acts') &&
+    member === kind &&
+    more.length === 0 &&
+    Array.isArray(rest[kind])
+  )
 }
 
 function bad(member: string, message: string): Problem {

@@ -8,6 +8,9 @@ import { openStore, type Store } from '../store.ts'
 import { audit } from './audit.fixture.ts'
 import { type History, isLeftAlone, type Load, SHARED, startLoad } from './load.fixture.ts'
 
+/** What reads a piece of the log. */
+export const READS_LOG = /string_agg\(change::text/
+
 /** Two gateways' stores on one Postgres, behind one proxy, and a way to the database past it. */
 export interface Fleet {
   readonly proxy: FaultyProxy

@@ -2,7 +2,7 @@ import postgres from 'postgres'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { type Cluster, startCluster } from '../../../scripts/testing/cluster.ts'
 import { describePg } from '../../../scripts/testing/pg.ts'
-import { BOUND, type Fleet, startFleet, TIMES } from './fleet.fixture.ts'
+import { BOUND, type Fleet, READS_LOG, startFleet, TIMES } from './fleet.fixture.ts'
 import { codeOf, type Load } from './load.fixture.ts'
 
 /** How often each fault is done, one after the other under load. */
@@ -11,7 +11,7 @@ const TRIALS = 2 * TIMES
 /** Which of the gateways' sessions, by what they do or did last. */
 const WRITER =
   /^(begin isolation level read committed|insert into zg.log|update zg.head|select tenant, seq, hlc)/
-const READER = /from zg.log l, stop|^select seq from zg.head/
+const READER = new RegExp(`${READS_LOG.source}|^select seq from zg.head`)
 const LISTENER = /^listen/
 
 // A machine that is busy otherwise takes its time.

@@ -1,7 +1,7 @@
 import type { Act } from '@zg/core/act/act'
 import { create, desk, film, films, freshScope, increment, set, update } from '@zg/core/ports/ports.suite'
 import { ProblemError } from '@zg/core/problem'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { describePg, freshDatabase, type Database as TestDatabase } from '../../scripts/testing/pg.ts'
 import { type FaultyProxy, type Passing, startProxy } from '../../scripts/testing/proxy.ts'
 import { openDatabase } from './database.ts'
@@ -54,7 +54,7 @@ describePg('a batch on guessed heads', () => {
   beforeAll(async () => {
     server = await freshDatabase()
     proxy = await startProxy(server.url)
-    own = await openDatabase({ url: proxy.url })
+    own = await openDatabase({ url: proxy.url, statementLimit: 3_000 })
     const { seen, spy: one } = spied(own)
     spy = one
     store = await openStore(seen, films.model)
@@ -104,6 +104,20 @@ describePg('a batch on guessed heads', () => {
     const { here } = await known()
     await here.apply({ kind: 'delete', entity: 'Film', id: 'film_a' })
     expect(spy).toMatchObject({ commits: 0, transactions: 1 })
+  })
+
+  test('a row that waited unseen waits no more', async () => {
+    const { scope, here } = await known()
+    const at = '01HF7YAT00009G000000000007'
+    const state = { born: null, dead: null, cells: { 2: { kind: 'register', at, value: 1990 } } }
+    await rival.database.query(
+      `insert into zg.waiting (tenant, entity, key, state) values ($1, 1, 'film_w', $2::text::jsonb)`,
+      [scope.tenant, JSON.stringify(state)],
+    )
+    await here.apply(film('w'))
+    expect(
+      await rival.database.query('select key from zg.waiting where tenant = $1', [scope.tenant]),
+    ).toEqual([])
   })
 
   test('what another gateway has written meanwhile is built upon, and then the lock is taken for a while', async () => {
@@ -176,12 +190,21 @@ describePg('a batch on guessed heads', () => {
       await released
     })
     await holds
-    const asked = held.map(({ here }) => here.apply(made(film('b'))))
-    const other = desk(store, freshScope())
-    for (let i = 0; i < 5; i++) await other.apply(made(film(`o${i}`)))
-    for (const { log } of held) expect(await log()).toEqual([1])
-    release()
-    await Promise.all([holding, ...asked])
+    const asked: Promise<unknown>[] = []
+    try {
+      for (const { here } of held) {
+        asked.push(here.apply(made(film('b'))))
+        // One by one, so that each has a lane of its own.
+        await vi.waitFor(() => expect(spy.commits).toBe(asked.length), { interval: 1 })
+      }
+      const other = desk(store, freshScope())
+      for (let i = 0; i < 5; i++) await other.apply(made(film(`o${i}`)))
+      for (const { log } of held) expect(await log()).toEqual([1])
+    } finally {
+      release()
+      await Promise.allSettled([holding, ...asked])
+    }
+    await Promise.all(asked)
     for (const { log } of held) expect(await log()).toEqual([1, 2])
   })
 

@@ -115,7 +115,7 @@ function oneStatement(
     saveVerdicts(send, tenant, writes.verdicts)
     if (writes.expire) expireVerdicts(send, tenant, writes.expire)
   }
-  return joined([headsOf(tenants.map(tenant => [tenant, heads.get(tenant), moved.get(tenant)])), ...parts])
+  return joined(headsOf(tenants.map(tenant => [tenant, heads.get(tenant), moved.get(tenant)])), parts)
 }
 
 /** Rows that are to be seen, and were not waiting unseen; no texts, no deaths, no edges. */
@@ -130,13 +130,20 @@ function isPlain(layout: Layout, { writes, places }: TenantWrites): boolean {
   return seen && !writes.entries.some(({ change: { ops } }) => ops.some(({ kind }) => kind === 'text'))
 }
 
+/** `count`: SQL for how many there are. */
+interface Heads extends Statement {
+  readonly count: string
+}
+
 /** `held` and `moved`: the heads, locked if they are as believed, and moved on. */
-function headsOf(all: readonly (readonly [string, Head | undefined, Head | undefined])[]): Statement {
+function headsOf(all: readonly (readonly [string, Head | undefined, Head | undefined])[]): Heads {
+  const [only] = all
+  if (only && all.length === 1) return headOf(...only)
   const seqs = (heads: readonly (Head | undefined)[]) => plainArray(heads.map(head => head?.seq ?? 0))
-  const hlcs = (heads: readonly (Head | undefined)[]) =>
-    plainArray(heads.map(head => (head?.hlc ? hlcToUuid(head.hlc) : 'NULL')))
+  const hlcs = (heads: readonly (Head | undefined)[]) => plainArray(heads.map(head => uuidOf(head) ?? 'NULL'))
   const [before, after] = [all.map(([, head]) => head), all.map(([, , head]) => head)]
   return {
+    count: 'cardinality($1::text[])',
     text: `held as (
       select h.tenant, u.next, u.stamp
       from unnest($1::text[], $2::bigint[], $3::uuid[], $4::bigint[], $5::uuid[]) as u(tenant, seq, hlc, next, stamp)
@@ -149,6 +156,24 @@ function headsOf(all: readonly (readonly [string, Head | undefined, Head | undef
   }
 }
 
+function headOf(tenant: string, before: Head | undefined, after: Head | undefined): Heads {
+  return {
+    count: '1',
+    text: `held as (
+      select tenant from zg.head
+      where tenant = $1 and seq = $2::text::bigint and hlc is not distinct from $3::text::uuid
+      for update skip locked
+    ), moved as (
+      update zg.head set seq = $4::text::bigint, hlc = $5::text::uuid where tenant in (select tenant from held)
+    )`,
+    values: [tenant, String(before?.seq ?? 0), uuidOf(before), String(after?.seq ?? 0), uuidOf(after)],
+  }
+}
+
+function uuidOf(head: Head | undefined): string | null {
+  return head?.hlc ? hlcToUuid(head.hlc) : null
+}
+
 /**
  * Joined texts by their parts. A server keeps the plan of each, so there are so many and no more; what batches else touch at
  * once is written under the lock, by statements that are as many as there are tables.
@@ -157,9 +182,9 @@ const known = new Map<string, string>()
 const MOST_KNOWN = 256
 
 /** Its main query comes first, and fails unless all heads are held: then nothing else is done, or what was done is undone. */
-function joined([heads, ...parts]: readonly [Statement, ...Statement[]]): Statement | null {
+function joined(heads: Heads, parts: readonly Statement[]): Statement | null {
   const values = [heads, ...parts].flatMap(part => part.values)
-  const key = parts.map(part => part.text).join('\0')
+  const key = [heads, ...parts].map(part => part.text).join('\0')
   const same = known.get(key)
   if (same !== undefined) return { text: same, values }
   if (known.size === MOST_KNOWN) return null
@@ -170,7 +195,7 @@ function joined([heads, ...parts]: readonly [Statement, ...Statement[]]): Statem
     return `, part${i} as (${text})`
   })
   const text = `with ${heads.text}${others.join('')}
-    select 1 / (count(*) = cardinality($1::text[]))::int, extract(epoch from clock_timestamp())::float8 * 1000 as now from held`
+    select 1 / (count(*) = ${heads.count})::int, extract(epoch from clock_timestamp())::float8 * 1000 as now from held`
   known.set(key, text)
   return { text, values }
 }

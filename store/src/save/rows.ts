@@ -35,7 +35,14 @@ export function saveRows(
     const list = rows.filter(({ fresh }) => fresh === (how === 'insert'))
     if (!list.length) continue
     const encoded = list.map(({ instance }) => encodeRow(table, instance))
-    send(textOf(table, how), [
+    const [only] = encoded
+    const [row] = list
+    if (only && row && list.length === 1) {
+      const values = [tenants[row.t - 1] ?? '', row.key, JSON.stringify(only.state), ...only.values]
+      send(textOf(table, how, 'one'), values)
+      continue
+    }
+    send(textOf(table, how, 'many'), [
       tenants,
       plainArray(list.map(({ t }) => t)),
       textArray(list.map(({ key }) => key)),
@@ -46,42 +53,47 @@ export function saveRows(
 }
 
 type How = 'insert' | 'upsert'
+/** Lists of one cost the server as much again as the row itself. */
+type Size = 'one' | 'many'
 
 /** A statement is longer than most rows. */
-const texts = { insert: new WeakMap<EntityTable, string>(), upsert: new WeakMap<EntityTable, string>() }
+const texts = new WeakMap<EntityTable, Map<string, string>>()
 
-function textOf(table: EntityTable, how: How): string {
-  const known = texts[how].get(table)
-  if (known !== undefined) return known
-  const text = rowsText(table, how)
-  texts[how].set(table, text)
+function textOf(table: EntityTable, how: How, size: Size): string {
+  const known = texts.get(table) ?? new Map<string, string>()
+  texts.set(table, known)
+  const form = `${how} ${size}`
+  const text = known.get(form) ?? rowsText(table, how, size)
+  known.set(form, text)
   return text
 }
 
 /** A new row's texts are as folded before it came, or empty until they are; an old one's stay as they are. */
-function rowsText(table: EntityTable, how: How): string {
+function rowsText(table: EntityTable, how: How, size: Size): string {
   const { sql } = table
   const columns = ownColumns(table)
   const names = columns.map(({ name }) => quoted(name))
   const texts = table.columns.filter(({ field }) => field.crdt === 'text')
   const lists = ['$2::int[]', '$3::text[]', jsonList(4), ...columns.map((_, i) => `$${i + 5}::text[]`)]
+  const [tenant, id, state] =
+    size === 'one' ? ['$1', '$2', '$3::text'] : ['($1::text[])[u.t]', 'u.id', 'u.state']
   const values = [
-    '($1::text[])[u.t]',
-    'u.id',
-    'u.state::jsonb',
-    ...columns.map(({ cast }, i) => `u.c${i}::${cast}`),
+    tenant,
+    id,
+    `${state}::jsonb`,
+    ...columns.map(({ cast }, i) => `${size === 'one' ? `$${i + 4}::text` : `u.c${i}`}::${cast}`),
     ...texts.map(
       ({ field }) => `coalesce((
         select f.plain from zg.text_fold f
-        where f.tenant = ($1::text[])[u.t] and f.key = u.id and f.entity = ${table.view.ir.number} and f.field = ${field.number}
+        where f.tenant = ${tenant} and f.key = ${id} and f.entity = ${table.view.ir.number} and f.field = ${field.number}
         order by f.seq desc limit 1
       ), '')`,
     ),
   ]
+  const from = `from unnest(${lists.join(', ')}) as u(${['t', 'id', 'state', ...columns.map((_, i) => `c${i}`)].join(', ')})`
   const renewed = ['_state', ...names].map(name => `${name} = excluded.${name}`).join(', ')
   return `insert into ${sql} (${['tenant', 'id', '_state', ...names, ...texts.map(({ name }) => quoted(name))].join(', ')})
-    select ${values.join(', ')}
-    from unnest(${lists.join(', ')}) as u(${['t', 'id', 'state', ...columns.map((_, i) => `c${i}`)].join(', ')})
+    select ${values.join(', ')} ${size === 'one' ? '' : from}
     ${how === 'insert' ? '' : `on conflict (tenant, id) do update set ${renewed}`}`
 }
 

@@ -36,10 +36,14 @@ test('any history: PGlite shows and logs what memory does', async () => {
       await play(memory, mutations, tenants, oracles => expectRows(beside, oracles))
 
       const entries: Storage['entries'] = (tenant, after) => storage.entries(tenant, after, limit)
-      const pieces: Storage = { ...storage, entries }
+      // A guess that was in vain is judged once more, with other stamps: then only what is shown can be compared.
+      const isExact = draw % 2 === 0
+      const batch: Storage['batch'] = (tenants, options, work) =>
+        storage.batch(tenants, { ...options, brief: options.brief === true && !isExact }, work)
+      const pieces: Storage = { ...storage, entries, batch }
       const played = await play(pieces, mutations, tenants, oracles => expectRows(reader, oracles))
       await expectFeed(played, storage.log, draw)
-      for (const tenant of tenants) await expectSame(memory, tenant, draw, limit)
+      if (isExact) for (const tenant of tenants) await expectSame(memory, tenant, draw, limit)
     }),
     { numRuns: 15 },
   )

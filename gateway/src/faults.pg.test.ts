@@ -128,8 +128,13 @@ describePg('a gateway whose database is away', () => {
   })
 
   test('whose COMMIT got no answer is told so, and asks again under the same id', async () => {
-    const isCommit = ({ from, text, link }: Passing) =>
-      from === 'server' && text === 'COMMIT' && link.begun.endsWith('read committed')
+    // Either a transaction's, or the answer to a statement that is one.
+    let alone: Passing['link'] | undefined
+    const isCommit = ({ from, text, link }: Passing) => {
+      if (from === 'client' && text?.startsWith('with held')) alone = link
+      if (from === 'client' || text === null) return false
+      return link === alone || (text === 'COMMIT' && link.begun.endsWith('read committed'))
+    }
     const cut = proxy.meet(isCommit, link => link.reset())
     const answer = await film('unknown')
     await cut

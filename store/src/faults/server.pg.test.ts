@@ -10,7 +10,7 @@ const TRIALS = 2 * TIMES
 
 /** Which of the gateways' sessions, by what they do or did last. */
 const WRITER =
-  /^(begin isolation level read committed|insert into zg.log|update zg.head|select tenant, seq, hlc)/
+  /^(begin isolation level read committed|with held|insert into zg.log|update zg.head|select tenant, seq, hlc)/
 const READER = new RegExp(`${READS_LOG.source}|^select seq from zg.head`)
 const LISTENER = /^listen/
 

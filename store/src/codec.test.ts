@@ -6,6 +6,7 @@ import type { FieldIR, ModelIR, ScalarName, TypeIR } from '@zg/core/ir/ir'
 import { canonical, type Json } from '@zg/core/json'
 import { parseJson } from '@zg/core/jsonValue'
 import { rowOf } from '@zg/core/memory/rows'
+import { NO_NEEDS } from '@zg/core/ports/appending.suite'
 import { ANONYMOUS } from '@zg/core/ports/scope'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -169,15 +170,7 @@ test('every instance comes back from its columns as it went in', async () => {
         verdicts: [],
       })
     })
-    const needs = {
-      instances: [address],
-      inbound: [],
-      claims: [],
-      stamps: [],
-      fresh: [],
-      verdicts: [],
-      clients: [],
-    }
+    const needs = { ...NO_NEEDS, instances: [address] }
     const loaded = await storage.batch(['main'], { wait: true }, batch => batch.load('main', needs))
     expect(canonical(loaded.instances[0] as unknown as Json)).toBe(canonical(instance as unknown as Json))
   }

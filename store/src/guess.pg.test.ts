@@ -5,8 +5,10 @@ import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { describePg, freshDatabase, type Database as TestDatabase } from '../../scripts/testing/pg.ts'
 import { type FaultyProxy, type Passing, startProxy } from '../../scripts/testing/proxy.ts'
 import { openDatabase } from './database.ts'
+import { guessedBatch } from './guess.ts'
 import type { Database } from './session.ts'
 import { openStore, type Store } from './store.ts'
+import { layout } from './tables/layout.ts'
 
 /** A database that tells what it is asked, and lets something happen before a statement that commits itself. */
 function spied(database: Database) {
@@ -151,6 +153,15 @@ describePg('a batch on guessed heads', () => {
     expect(spy).toMatchObject({ commits: 0, transactions: 1 })
     expect(await here.codes(update('Film', 'film_none', { year: set(1) }))).toEqual(['NOT_FOUND'])
     expect(await log()).toEqual([1, 2])
+  })
+
+  test('what writes nothing has read the clock of the database all the same', async () => {
+    const { scope } = await known()
+    const heads = new Map([[scope.tenant, { seq: 1, hlc: null }]])
+    const parts = { database: own, layout: layout(films.model), heads, now: 0, first: [] }
+    const done = await guessedBatch(parts, async () => 'refused')
+    expect(done).toMatchObject({ kind: 'committed', value: 'refused' })
+    expect(done.kind === 'committed' && done.now).toBeGreaterThan(Date.parse('2026-01-01'))
   })
 
   test('of the same mutation sent to two gateways at once one has an effect', async () => {

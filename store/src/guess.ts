@@ -9,7 +9,7 @@ import { saveEntries } from './save/log.ts'
 import { saveRows, shownRows } from './save/rows.ts'
 import { byTable, type Send, type TenantWrites } from './save/send.ts'
 import { expireVerdicts, saveVerdicts } from './save/verdicts.ts'
-import { type Database, isRefusal, type SqlValue, sqlState } from './session.ts'
+import { CLOCK, type Database, isRefusal, type SqlValue, sqlState } from './session.ts'
 import type { Layout } from './tables/layout.ts'
 
 export interface GuessParts {
@@ -61,7 +61,8 @@ export async function guessedBatch<T>(
     const moved = await end()
     if (moved.size === 0) {
       // Even a refusal must be true of one state, and name its place in the log.
-      return (await areStill(database, heads)) ? { kind: 'committed', value, heads, now } : { kind: 'wrong' }
+      const clock = await clockIfStill(database, heads)
+      return clock === null ? { kind: 'wrong' } : { kind: 'committed', value, heads, now: clock }
     }
     const statement = oneStatement(layout, heads, moved, put)
     if (!statement) return { kind: 'unfit' }
@@ -74,15 +75,17 @@ export async function guessedBatch<T>(
   }
 }
 
-async function areStill(
+/** The database's clock; null if the heads have moved. */
+async function clockIfStill(
   database: Pick<Database, 'query'>,
   heads: ReadonlyMap<string, Head>,
-): Promise<boolean> {
-  const rows = await database.query<{ tenant: string; seq: string }>(
-    'select tenant, seq from zg.head where tenant = any($1::text[])',
+): Promise<number | null> {
+  const rows = await database.query<{ tenant: string; seq: string; now: number }>(
+    `select tenant, seq, ${CLOCK} as now from zg.head where tenant = any($1::text[])`,
     [[...heads.keys()]],
   )
-  return rows.filter(({ tenant, seq }) => heads.get(tenant)?.seq === Number(seq)).length === heads.size
+  const same = rows.filter(({ tenant, seq }) => heads.get(tenant)?.seq === Number(seq))
+  return same.length === heads.size ? (rows[0]?.now ?? null) : null
 }
 
 const DIVISION_BY_ZERO = '22012'
@@ -195,7 +198,7 @@ function joined(heads: Heads, parts: readonly Statement[]): Statement | null {
     return `, part${i} as (${text})`
   })
   const text = `with ${heads.text}${others.join('')}
-    select 1 / (count(*) = ${heads.count})::int, extract(epoch from clock_timestamp())::float8 * 1000 as now from held`
+    select 1 / (count(*) = ${heads.count})::int, ${CLOCK} as now from held`
   known.set(key, text)
   return { text, values }
 }

@@ -10,6 +10,9 @@ export type SqlRow = { readonly [column: string]: Json }
 /** Texts, numbers, booleans, null and lists of texts. JSON goes as text (`$1::text::jsonb`), see TRAPS of drivers. */
 export type SqlValue = string | number | boolean | null | readonly (string | null)[]
 
+/** SQL for the database's own clock: ms since 1970, as a number. */
+export const CLOCK = 'extract(epoch from clock_timestamp())::float8 * 1000'
+
 /** Where statements run: in a transaction, or each on its own. */
 export interface Session {
   /** One statement. The caller says what its rows look like; nothing checks that. */

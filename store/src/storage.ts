@@ -16,7 +16,7 @@ import { type Asked, loadFacts } from './load.ts'
 import { saveHeads } from './save/heads.ts'
 import type { TenantWrites } from './save/send.ts'
 import { saveWrites } from './save.ts'
-import { blameOf, type Database, isRefusal, type Session } from './session.ts'
+import { blameOf, CLOCK, type Database, isRefusal, type Session } from './session.ts'
 import { createStatements } from './statements.ts'
 import { layout } from './tables/layout.ts'
 import { loadTexts, loadUnfolded } from './text/load.ts'
@@ -149,7 +149,7 @@ async function lockHeads(
   wait: boolean,
 ): Promise<{ readonly heads: ReadonlyMap<string, Head>; readonly now: number }> {
   const rows = await session.query<HeadRow & { now: number }>(
-    `select tenant, seq, hlc, extract(epoch from clock_timestamp())::float8 * 1000 as now
+    `select tenant, seq, hlc, ${CLOCK} as now
     from zg.head where tenant = any($1::text[]) order by tenant for update${wait ? '' : ' skip locked'}`,
     [tenants],
   )

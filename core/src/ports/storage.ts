@@ -133,7 +133,7 @@ export interface Batch {
 
 /** What a batch asks for: rows, edges, inbound references and claims (core/act/needs), verdicts, and how far clients are. */
 export interface BatchNeeds extends Needs {
-  /** Not to be looked for: nobody has ever made these. Where one is there all the same, its batch is refused. */
+  /** Not to be looked for: nobody has ever made these. Where one lives all the same, its batch is refused. */
   readonly fresh: readonly Address[]
   readonly verdicts: readonly VerdictKey[]
   readonly clients: readonly Client[]

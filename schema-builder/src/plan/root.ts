@@ -32,7 +32,7 @@ export function rootPlan(
     return typeof one === 'string' ? () => one : member(planning, one, byId)
   })
   return run => {
-    const root: Root = { done: new Map(), ids: idsOf(run, byId), texts: new Map() }
+    const root: Root = { done: new Map(), wanted: wantedOf(run, byId), texts: new Map() }
     return chain(together(members.map(each => () => each(run, root))), texts => `{${texts.join(',')}}`)
   }
 }
@@ -40,8 +40,14 @@ export function rootPlan(
 /** One run, so far. */
 interface Root extends Pick<Level, 'done'> {
   /** By entity, all that are asked for: they are read together. */
-  readonly ids: ReadonlyMap<string, ReadonlySet<string>>
+  readonly wanted: ReadonlyMap<string, Wanted>
   readonly texts: Map<Group, MaybePromise<Texts>>
+}
+
+interface Wanted {
+  readonly ids: Set<string>
+  /** What the groups read that ask for one of these ids: a group that asks for none reads nothing. */
+  readonly reads: Set<Reads>
 }
 
 type Member = (run: Run, root: Root) => MaybePromise<string>
@@ -78,8 +84,11 @@ interface ById {
 }
 
 interface Group {
-  /** By entity. `base` is the read that all groups share. */
-  readonly plans: ReadonlyMap<string, { readonly base: Reads; readonly prepare: Prepare<Level> }>
+  /** By entity. `base` is the read that all groups share, `own` what this one reads of it. */
+  readonly plans: ReadonlyMap<
+    string,
+    { readonly base: Reads; readonly own: Reads; readonly prepare: Prepare<Level> }
+  >
   readonly ids: ((run: Run) => readonly string[])[]
 }
 
@@ -96,26 +105,32 @@ function groupOf(
   const plans = entities.map(entity => {
     const base = readBelow(reads, `ids ${entity}`)
     const own = readBelow(base, selection)
-    return [entity, { base, prepare: planning.rows(planning.catalog.entity(entity), nodes, own) }] as const
+    return [
+      entity,
+      { base, own, prepare: planning.rows(planning.catalog.entity(entity), nodes, own) },
+    ] as const
   })
   const made: Group = { plans: new Map(plans), ids: [] }
   groups.set(name, made)
   return made
 }
 
-function idsOf(run: Run, { groups }: ById): Root['ids'] {
-  const ids = new Map<string, Set<string>>()
+function wantedOf(run: Run, { groups }: ById): Root['wanted'] {
+  const wanted = new Map<string, Wanted>()
   for (const { ids: given, plans } of groups.values()) {
     for (const id of given.flatMap(of => of(run))) {
       const entity = entityOf(run.operation.services.catalog, id)?.name
+      const plan = entity === undefined ? undefined : plans.get(entity)
       // What can be no id of these entities is an error, which graphql words.
-      if (entity === undefined || !plans.has(entity)) throw DOUBT
-      const known = ids.get(entity)
-      if (known) known.add(id)
-      else ids.set(entity, new Set([id]))
+      if (entity === undefined || !plan) throw DOUBT
+      const known = wanted.get(entity)
+      if (known) {
+        known.ids.add(id)
+        known.reads.add(plan.own)
+      } else wanted.set(entity, { ids: new Set([id]), reads: new Set([plan.own]) })
     }
   }
-  return ids
+  return wanted
 }
 
 function textsOf(run: Run, root: Root, group: Group): MaybePromise<Texts> {
@@ -124,10 +139,10 @@ function textsOf(run: Run, root: Root, group: Group): MaybePromise<Texts> {
   const wanted = new Set(group.ids.flatMap(of => of(run)))
   const texts = new Map<unknown, () => string>()
   const reads = [...group.plans].map(([entity, { base, prepare }]) => () => {
-    const ids = [...(root.ids.get(entity) ?? [])]
-    if (!ids.some(id => wanted.has(id))) return
-    const fields = [...new Set([...base.below.values()].flatMap(own => [...own.fields]))].sort()
-    const read = once(root, base, () => rowsById(run.operation, entity, fields, ids))
+    const all = root.wanted.get(entity)
+    if (!all || ![...all.ids].some(id => wanted.has(id))) return
+    const fields = [...new Set([...all.reads].flatMap(own => [...own.fields]))].sort()
+    const read = once(root, base, () => rowsById(run.operation, entity, fields, [...all.ids]))
     return chain(read, columns => {
       const rows = columns.ids.flatMap((id, at) => (wanted.has(id) ? at : []))
       if (rows.length)

@@ -272,3 +272,13 @@ test('relations are batched: one read per level and distinct arguments, however 
     'close',
   ])
 })
+
+test('what is asked of rows by id is read for them only, not for those asked for beside them', async () => {
+  const at = films()
+  const answer = await at.run(`{
+    none: nodes(ids: ["studio_MGM"]) { ... on Film { year director { name } } }
+    some: nodes(ids: ["film_lost"]) { ... on Film { title } }
+  }`)
+  expect(answer.data).toEqual({ none: [{}], some: [{ title: 'Lost' }] })
+  expect(at.calls.filter(call => call.includes('Film'))).toEqual(['rows Film title'])
+})

@@ -14,7 +14,10 @@ import type { GraphQLFieldResolver, GraphQLSchema, GraphQLTypeResolver } from 'g
 import type { DynamicBuilder } from '../define/builder.ts'
 import { define } from '../define/define.ts'
 import { relayOf } from '../define/relay.ts'
+import { chain } from '../execute/maybe.ts'
+import { isBound } from '../resolve/bind.ts'
 import { entityOf } from '../resolve/entity.ts'
+import { items } from '../resolve/items.ts'
 import { nodesBeside } from './nodes.ts'
 import { operationsOf } from './operations.ts'
 import { presented } from './present.ts'
@@ -56,6 +59,12 @@ export class ZgPlugin<Types extends SchemaTypes> extends BasePlugin<Types> {
   override afterBuild(schema: GraphQLSchema): GraphQLSchema {
     schema.extensions = { ...schema.extensions, zg: { ir: this.shown } satisfies SchemaExtension }
     return withoutUnused(schema, generatedTypes.get(this.builder) ?? new Set())
+  }
+
+  /** Lists of the builder's owner are completed by graphql, too. */
+  override wrapResolve(resolver: Resolver<Types>, config: PothosOutputFieldConfig<Types>): Resolver<Types> {
+    if (config.type.kind !== 'List' || config.kind === 'Subscription' || isBound(resolver)) return resolver
+    return (...asked) => chain(resolver(...asked), items)
   }
 
   /** Relay's plugin finds its nodes by its own ids; ours are told by their prefix, and never reach its decoder. */

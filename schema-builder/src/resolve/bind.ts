@@ -9,6 +9,7 @@ import type { Binding } from './binding.ts'
 import { type Change, changes } from './changes.ts'
 import { groups, measured } from './groups.ts'
 import type { Input } from './input.ts'
+import { items } from './items.ts'
 import { rowByKey } from './key.ts'
 import { type MutationArgs, mutate, type Payload } from './mutate.ts'
 import type { Page, PageArgs } from './page.ts'
@@ -47,10 +48,21 @@ interface Edge {
 
 /** Makes a generated field's resolver. Resolvers answer at once unless a port does not. */
 export function bind(binding: Binding): Bound {
-  const bound = made(binding)
-  resolvers.add(bound.resolve)
-  return bound
+  const { resolve: answer, ...rest } = made(binding)
+  const resolve: Resolve = LISTS.has(binding.kind) ? (...asked) => chain(answer(...asked), items) : answer
+  resolvers.add(resolve)
+  return { resolve, ...rest }
 }
+
+/** What may give a list of things with fields of their own. */
+const LISTS: ReadonlySet<Binding['kind']> = new Set([
+  'nodes',
+  'edges',
+  'writtenMany',
+  'someNodes',
+  'groups',
+  'property',
+])
 
 const resolvers = new WeakSet<object>()
 

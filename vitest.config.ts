@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { seedOf } from './scripts/testing/seed.ts'
 
 const ignored = ['**/node_modules/**', '**/dist/**']
 
@@ -12,6 +13,9 @@ export default defineConfig({
     maxWorkers: 2,
     // Workers and child processes that a test starts find @zg/* in source too.
     execArgv: ['--conditions=@zg/source'],
+    // One seed for all: ZG_SEED=random is made a number before any worker starts.
+    env: { ZG_SEED: String(seedOf(process.env.ZG_SEED)) },
+    setupFiles: ['scripts/testing/cases.ts'],
     testTimeout: 20_000,
     hookTimeout: 60_000,
     projects: [

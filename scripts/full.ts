@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { capture } from './command.ts'
+import { seedOf } from './testing/seed.ts'
 
 // `npm run test:full`: what `npm test` does a tenth of, or less, done as often as docs promise. Each part is an ordinary
 // command with one of its knobs turned up; CONTRIBUTING.md says what each of them is.
@@ -37,6 +38,7 @@ const parts: readonly Part[] = [
 const usage = `npm run test:full [-- options]
 
 Does what npm test does, as often as is promised. It takes hours; each part is done whatever became of the others.
+Cases are drawn anew each time; ZG_SEED=17 before it draws those of a run that has printed this seed.
 
   --only <part>   only this part (may be repeated)
   --share <n>     only this share of each, e.g. 0.01
@@ -64,12 +66,14 @@ async function main(only: readonly string[], share: number): Promise<number> {
     return 2
   }
   const chosen = parts.filter(({ name }) => only.length === 0 || only.includes(name))
+  const seed = String(seedOf(process.env.ZG_SEED || 'random'))
+  console.log(`ZG_SEED=${seed}\n`)
   const failed: string[] = []
   for (const one of chosen) {
     const figure = Math.max(1, Math.ceil(one.figure * share))
     const [command = '', ...args] = one.command(figure)
     const started = performance.now()
-    const env = one.knob ? { ...process.env, [one.knob]: String(figure) } : process.env
+    const env = { ...process.env, ZG_SEED: seed, ...(one.knob ? { [one.knob]: String(figure) } : {}) }
     const { code, output } = await capture(command, args, { env })
     if (code !== 0) failed.push(one.name)
     const seconds = ((performance.now() - started) / 1_000).toFixed(0)

@@ -9,12 +9,14 @@ import { parseServerMessage } from '@zg/core/sync/parse'
 import type { SyncServer } from '@zg/gateway/sync/serve'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { seedOf } from '../../scripts/testing/seed.ts'
 import { type Garbage, garbage, strangerIn } from './garbage.fixture.ts'
 import { overSockets } from './sockets.fixture.ts'
 import { openDevice, openWorld, quiet, scope, until } from './world.fixture.ts'
 
 /** So long each, if it is given; else as many connections as are quick. */
 const SECONDS = Number(process.env.ZG_FUZZ_SECONDS ?? 0)
+const SEED = seedOf(process.env.ZG_SEED)
 /** Of one seed. */
 const ROUND = 50
 const ROUNDS = 4
@@ -115,7 +117,7 @@ test.each(['in process', 'over WebSocket'])(
     const codes = new Set<string>()
     const end = Date.now() + SECONDS * 1_000
     for (let round = 0; round < ROUNDS || Date.now() < end; round++) {
-      const seed = process.env.ZG_SEED === undefined ? round : Number(process.env.ZG_SEED) + round
+      const seed = SEED + round
       for (const frames of fc.sample(garbage(strangerIn(scope), world.clock), { seed, numRuns: ROUND })) {
         const { heard, closed } = await carry(frames)
         visits++

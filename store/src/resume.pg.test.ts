@@ -4,6 +4,7 @@ import type { Scope } from '@zg/core/ports/scope'
 import { TRUE } from '@zg/core/query/expression'
 import { expect, test } from 'vitest'
 import { describePg } from '../../scripts/testing/pg.ts'
+import { createChance } from '../../scripts/testing/seed.ts'
 import { twoGateways } from './gateways.fixture.ts'
 import type { Store } from './store.ts'
 
@@ -17,7 +18,7 @@ const EVERY = 3
 /** Who goes on from further back does so from one of the ends of his last batches. */
 const MEMORY = 20
 
-const below = (n: number): number => Math.floor(Math.random() * n)
+const below = createChance()
 
 /** Which rows each mutation makes: numbers from one on. */
 interface Made {

@@ -5,6 +5,7 @@ import { openDatabase } from '@zg/store/database'
 import { audit } from '@zg/store/faults/audit.fixture'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Database, describePg, freshDatabase } from '../../../scripts/testing/pg.ts'
+import { createChance } from '../../../scripts/testing/seed.ts'
 import { createTask, subscriber } from './crash.suite.ts'
 import { type Served, serve } from './served.fixture.ts'
 
@@ -16,6 +17,8 @@ const CALLERS = 6
 const SUBSCRIBERS = 2
 /** A kill comes after at most so many acknowledged writes. */
 const RUN = 12
+
+const below = createChance()
 
 describePg('gateways that are killed again and again', () => {
   let database: Database
@@ -35,7 +38,7 @@ describePg('gateways that are killed again and again', () => {
     timeout: 60_000 + KILLS * 15_000,
   }, async () => {
     await Promise.all(Array.from({ length: GATEWAYS }, start))
-    const some = (): Served => [...serving][Math.floor(Math.random() * serving.size)] as Served
+    const some = (): Served => [...serving][below(serving.size)] as Served
     const first = await createTask(some(), 'first')
     const titles = new Set<string>()
     const over = new AbortController()
@@ -64,7 +67,7 @@ describePg('gateways that are killed again and again', () => {
 
     const starting = new Set<Promise<void>>()
     for (let kills = 0; kills < KILLS; kills++) {
-      const moment = acknowledged + Math.floor(Math.random() * RUN)
+      const moment = acknowledged + below(RUN)
       const passed = new Promise<void>(resolve => {
         wake = () => acknowledged > moment && resolve()
       })

@@ -9,6 +9,7 @@ import { film, films, increment, update } from '@zg/core/ports/ports.suite'
 import { ANONYMOUS } from '@zg/core/ports/scope'
 import { ProblemError } from '@zg/core/problem'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { createChance } from '../../../scripts/testing/seed.ts'
 import { openDatabase } from '../database.ts'
 import { openStore } from '../store.ts'
 import { audit } from './audit.fixture.ts'
@@ -17,6 +18,7 @@ import { TIMES } from './fleet.fixture.ts'
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 const scope = { tenant: 't', principal: ANONYMOUS }
+const below = createChance()
 const room = mkdtempSync(join(tmpdir(), 'zg-pglite-'))
 afterAll(() => rmSync(room, { recursive: true, force: true }))
 
@@ -28,7 +30,7 @@ async function killedAfter(directory: string, word: string, count: number): Prom
   })
   const gone = once(child, 'exit')
   const names = new Set<string>()
-  const moment = count + Math.random() * 20
+  const moment = count + below(20)
   for await (const name of createInterface(child.stdout)) {
     names.add(name)
     if (names.size > moment) child.kill('SIGKILL')

@@ -5,6 +5,7 @@ import type { Outcome, Push } from '@zg/core/ports/writer'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { describePg, freshDatabase, type Database as TestDatabase } from '../../../scripts/testing/pg.ts'
 import type { Passing } from '../../../scripts/testing/proxy.ts'
+import { createChance } from '../../../scripts/testing/seed.ts'
 import { audit } from './audit.fixture.ts'
 import { type Fleet, startFleet, TIMES } from './fleet.fixture.ts'
 import { codeOf } from './load.fixture.ts'
@@ -12,6 +13,8 @@ import { codeOf } from './load.fixture.ts'
 /** How often each fault is done, one after the other while replicas push. */
 const TRIALS = 10 * TIMES
 const REPLICAS = 4
+
+const below = createChance()
 
 // A machine that is busy otherwise takes its time.
 vi.setConfig({ testTimeout: 120_000 })
@@ -41,7 +44,7 @@ describePg('replicas that push while connections break at COMMIT', () => {
 
   /** Until there is an answer, at either gateway; codes of what there was instead. */
   const insist = async ({ push, verdicts }: Sent, told: Set<string>): Promise<void> => {
-    for (let tries = Math.floor(Math.random() * 2); ; tries++) {
+    for (let tries = below(2); ; tries++) {
       const { writer } = fleet.stores[tries % 2] as Fleet['stores'][0]
       try {
         const answer = await writer.push(push)
@@ -66,7 +69,7 @@ describePg('replicas that push while connections break at COMMIT', () => {
         verdicts: [],
       }
       sent.push(one)
-      for (let times = 1 + Math.floor(Math.random() * 5); times > 0; times--) await insist(one, told)
+      for (let times = 1 + below(5); times > 0; times--) await insist(one, told)
     }
     // Long after, each is told what it was told then.
     for (const one of sent) await insist(one, told)

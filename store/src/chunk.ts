@@ -38,18 +38,20 @@ export async function readEntries(
   limit: number,
 ): Promise<LogPiece> {
   const upTo = after + Math.max(1, limit)
-  const piece = await readStretch(session, tenant, { after, upTo, bytes: CHUNK_BYTES })
-  if (piece.entries.length) return piece
+  const piece = await readStretch(session, tenant, { after, upTo, limit, bytes: CHUNK_BYTES })
+  if (piece.seq > after) return piece
   const [end] = await session.query<{ seq: string }>(
     'select seq from zg.log where tenant = $1 and seq > $2::bigint and last order by seq limit 1',
     [tenant, after],
   )
-  return end ? readStretch(session, tenant, { after, upTo: Number(end.seq), bytes: null }) : piece
+  return end ? readStretch(session, tenant, { after, upTo: Number(end.seq), limit, bytes: null }) : piece
 }
 
 interface Stretch {
   readonly after: number
   readonly upTo: number
+  /** Of the piece behind it. */
+  readonly limit: number
   /** Of all of it at most; null: however many. */
   readonly bytes: number | null
 }
@@ -57,6 +59,7 @@ interface Stretch {
 type StretchRow = {
   head: string | null
   stop: string | null
+  following: string | null
   changes: string | null
   befores: string | null
   lasts: string | null
@@ -69,10 +72,14 @@ type StretchRow = {
 async function readStretch(
   session: Session,
   tenant: string,
-  { after, upTo, bytes }: Stretch,
+  { after, upTo, limit, bytes }: Stretch,
 ): Promise<LogPiece> {
   const [row] = await session.query<StretchRow>(
-    `select (select seq from zg.head where tenant = $1) as head, max(seq) as stop,
+    `select *, (
+      select seq from zg.log where tenant = $1 and seq > stop and seq <= stop + $5::bigint and last order by seq desc limit 1
+    ) as following
+    from (
+    select (select seq from zg.head where tenant = $1) as head, max(seq) as stop,
       '[' || string_agg(change::text, ',') || ']' as changes,
       '[' || string_agg(coalesce(before::text, 'null'), ',') || ']' as befores,
       string_agg(case when last then '1' else '0' end, '') as lasts
@@ -84,24 +91,55 @@ async function readStretch(
         from zg.log where tenant = $1 and seq > $2::bigint and seq <= $3::bigint order by seq
       ) as part
     ) as entry
-    where seq <= stop`,
-    [tenant, after, upTo, bytes],
+    where seq <= stop
+    ) as piece`,
+    [tenant, after, upTo, bytes, limit],
   )
-  const { head = null, stop = null, changes, befores, lasts } = row ?? {}
-  const before = JSON.parse(befores ?? '[]') as readonly Before[]
-  const entries = (JSON.parse(changes ?? '[]') as readonly Change[]).map(
+  const { head = null, stop = null, following = null, changes, befores, lasts } = row ?? {}
+  const seq = Number(stop ?? after)
+  const size = (changes?.length ?? 0) + (befores?.length ?? 0)
+  let read: readonly Entry[] | undefined
+  return {
+    // Once they are wanted: whoever reads ahead can ask for the next piece first.
+    get entries() {
+      read ??= entriesOf(tenant, {
+        after,
+        seq,
+        changes: changes ?? '[]',
+        befores: befores ?? '[]',
+        lasts: lasts ?? '',
+      })
+      return read
+    },
+    seq,
+    head: Number(head),
+    following: size < CHUNK_BYTES / 2 ? Number(following ?? seq) : seq,
+    bytes: size,
+  }
+}
+
+interface Texts {
+  readonly after: number
+  readonly seq: number
+  readonly changes: string
+  readonly befores: string
+  readonly lasts: string
+}
+
+function entriesOf(tenant: string, { after, seq, changes, befores, lasts }: Texts): readonly Entry[] {
+  const before = JSON.parse(befores) as readonly Before[]
+  const entries = (JSON.parse(changes) as readonly Change[]).map(
     (change, i): Entry => ({
       // The log is gapless.
       seq: after + 1 + i,
       change,
       before: before[i] ?? null,
-      last: lasts?.[i] === '1',
+      last: lasts[i] === '1',
     }),
   )
-  const seq = after + entries.length
-  if (seq !== Number(stop ?? after))
-    throw new Error(`The log of ${tenant} has a gap between ${after} and ${stop}`)
-  return { entries, seq, head: Number(head), bytes: (changes?.length ?? 0) + (befores?.length ?? 0) }
+  if (seq !== after + entries.length)
+    throw new Error(`The log of ${tenant} has a gap between ${after} and ${seq}`)
+  return entries
 }
 
 /** SQL for the bytes of a column, null where it is null; those that are compressed must be opened for it. */

@@ -14,7 +14,7 @@ function failing(given: Iterable<Error>) {
     entries: async (_, after) => {
       const { value } = errors.next()
       if (value) throw value
-      return { entries: [], seq: after, head: after, bytes: 0 }
+      return { entries: [], seq: after, head: after, following: after, bytes: 0 }
     },
     images: async () => {
       const { value } = errors.next()

@@ -12,7 +12,8 @@ import type { Ledger } from './projection.ts'
 /** Entries behind a position, about `limit` of them, as `Storage.entries`. */
 export function readEntries(state: Ledger, after: number, limit: number): LogPiece {
   const entries = state.entries.slice(after, endOfChunk(state.entries, after, limit))
-  return { entries, seq: entries.at(-1)?.seq ?? after, head: state.entries.length, bytes: 0 }
+  const seq = entries.at(-1)?.seq ?? after
+  return { entries, seq, head: state.entries.length, following: seq, bytes: 0 }
 }
 
 /** The same with images, as `View.read`. */

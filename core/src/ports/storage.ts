@@ -251,12 +251,17 @@ export interface LogPiece {
   readonly seq: number
   /** The head at the moment of reading; greater than `seq` when there is more. */
   readonly head: number
+  /**
+   * Where the piece behind this one ends if its entries are not too large for that; `seq`, where that is not known. Whoever
+   * reads ahead may ask for what comes after it.
+   */
+  readonly following: number
   /** What holding it costs, about: bytes of its entries as JSON. 0 where they are held anyway. */
   readonly bytes: number
 }
 
 /** A piece of the log, and what it comes to. */
-export interface LogChunk extends Omit<LogPiece, 'bytes'> {
+export interface LogChunk extends Omit<LogPiece, 'bytes' | 'following'> {
   /** Images at `seq`, by `<entity>/<key>`, of every instance that an entry touches. */
   readonly images: ReadonlyMap<string, Instance>
 }

@@ -227,8 +227,10 @@ async function replay(
   for (const after of ends) {
     for (const limit of [1, 3, 100]) {
       const chunk = await storage.view(tenant, view => view.read(after, limit))
-      const { entries, seq } = await storage.entries(tenant, after, limit)
+      const { entries, seq, following } = await storage.entries(tenant, after, limit)
       expect([entries, seq]).toEqual([chunk.entries, chunk.seq])
+      // It need not be known.
+      expect([seq, ends.filter(end => end > seq && end <= seq + limit).at(-1)]).toContain(following)
       const touched = entries.map(entry => entry.change)
       const expected = touched.map(one => chunk.images.get(place(one)))
       expect((await storage.images(tenant, touched, seq)).map(normal)).toEqual(expected.map(normal))

@@ -7,8 +7,8 @@ import { machine } from '../host.ts'
 import { createWriter } from '../writer/writer.ts'
 import { createChunks } from './chunks.ts'
 
-/** Pieces of so many entries that say they are so large; everything that is asked of the storage is noted. */
-function setUp({ limit = 10, bytes = 1_000 } = {}) {
+/** Pieces of so many entries that say they are so large, and perhaps where the next one ends; all that is asked is noted. */
+function setUp({ limit = 10, bytes = 1_000, tells = false } = {}) {
   let size = limit
   const memory = memoryStorage({ catalog: films, log: 'log' })
   const asked = { entries: [] as number[], rows: [] as string[] }
@@ -18,7 +18,8 @@ function setUp({ limit = 10, bytes = 1_000 } = {}) {
     entries: async (tenant, after) => {
       asked.entries.push(after)
       if (failing) throw new Error('lost')
-      return { ...(await memory.entries(tenant, after, size)), bytes }
+      const piece = await memory.entries(tenant, after, size)
+      return { ...piece, bytes, ...(tells ? { following: Math.min(piece.seq + limit, piece.head) } : {}) }
     },
     images: (tenant, addresses, at) => {
       asked.rows.push(...addresses.map(({ key }) => key))
@@ -29,7 +30,7 @@ function setUp({ limit = 10, bytes = 1_000 } = {}) {
   const writer = createWriter({ storage: memory, catalog: films, schema: 'schema', clock, host: machine })
   const { tenant, ...rest } = freshScope()
   const scope = { tenant, ...rest }
-  const chunks = createChunks(storage)
+  const chunks = createChunks(storage, machine)
   return {
     asked,
     tenant,
@@ -71,6 +72,31 @@ test('a walk reads everything once, and nothing beyond the end', async () => {
   for (let at = 0; at < 95; at = (await read(at)).seq) await settle()
   await settle()
   expect(asked.entries).toEqual([0, 10, 20, 30, 40, 50, 60, 70, 80, 90])
+})
+
+test('where it is said where the next piece ends the one behind it is read, too', async () => {
+  const { asked, read, settle, each } = setUp({ tells: true })
+  await each(100)
+  await read(0)
+  await settle()
+  expect(asked.entries).toEqual([0, 10, 20, 30])
+  for (let at = 10; at < 100; at = (await read(at)).seq) await settle()
+  await settle()
+  expect(asked.entries).toEqual([0, 10, 20, 30, 40, 50, 60, 70, 80, 90])
+})
+
+test('a piece that ends earlier than was said leaves no gap', async () => {
+  const { read, settle, each, resize } = setUp({ tells: true })
+  await each(100)
+  const seqs: number[] = []
+  for (let at = 0, i = 0; at < 100; i++) {
+    resize([10, 7, 10, 3][i % 4] ?? 10)
+    const { entries, seq } = await read(at)
+    seqs.push(...entries.map(entry => entry.seq))
+    at = seq
+    await settle()
+  }
+  expect(seqs).toEqual(Array.from({ length: 100 }, (_, i) => i + 1))
 })
 
 test('however many walk, or have gone away, only two are read ahead for', async () => {

@@ -118,12 +118,17 @@ function valuesOf(moves: readonly Transition[], entity: string, field: string) {
   return values
 }
 
-/** Chunks are shared by all who follow, and so is what is found out about them. */
+/**
+ * Chunks are shared by all who follow, and so is what is found out about them. It hangs on the chunk itself, where a copy does
+ * not take it along: what a WeakMap holds lives until all memory is gone through, whatever became of its key.
+ */
 function remembered<K extends object, V>(make: (key: K) => V): (key: K) => V {
-  const known = new WeakMap<K, V>()
+  const name = Symbol('remembered')
   return key => {
-    const found = known.get(key) ?? make(key)
-    known.set(key, found)
-    return found
+    const { [name]: known } = key as { readonly [name]?: { readonly value: V } }
+    if (known) return known.value
+    const value = make(key)
+    Object.defineProperty(key, name, { value: { value } })
+    return value
   }
 }

@@ -45,6 +45,23 @@ describe('PGlite', () => {
   })
   replicaSuite('PGlite', () => ports, 5, limits.cap)
 
+  test('a piece says where the next one ends', async () => {
+    const scope = freshScope()
+    for (const [i, size] of [4, 3, 5].entries()) {
+      const acts = Array.from({ length: size }, (_, n) => create('Tag', `tag_f${i}${n}`, { name: set('x') }))
+      await ports.writer.commit({ scope, acts })
+    }
+    const ends = async (after: number, limit: number) => {
+      const { seq, following } = await storage.entries(scope.tenant, after, limit)
+      return [seq, following]
+    }
+    expect(await ends(0, 5)).toEqual([4, 7])
+    expect(await ends(0, 8)).toEqual([7, 12])
+    // A larger mutation comes whole.
+    expect(await ends(4, 4)).toEqual([7, 7])
+    expect(await ends(7, 100)).toEqual([12, 12])
+  })
+
   test('who is far behind is read 2 MB at once, and what is read ahead for those who do not pull is bounded for all', async () => {
     const { writer, feed, read, close } = watching(storage)
     const scope = freshScope()
@@ -66,7 +83,8 @@ describe('PGlite', () => {
     const followers = [0, 3, 6, 9, 12].map(follow)
     for (const follower of followers) expect((await follower.next()).value?.events.length).toBeGreaterThan(9)
     const pieces = await read()
-    for (const { entries, bytes } of pieces) {
+    for (const { entries, bytes, seq, following } of pieces) {
+      expect(following).toBe(seq)
       const length = JSON.stringify(entries).length
       expect(length).toBeLessThan(2.1 * 2 ** 20)
       expect(bytes / length).toBeCloseTo(1, 1)

@@ -1,6 +1,7 @@
 import type { LogChunk, Storage } from '@zg/core/ports/storage'
 import type { Host } from '../writer/host.ts'
-import { CHUNK, createChunks } from './chunks.ts'
+import { CHUNK } from './ahead.ts'
+import { createChunks } from './chunks.ts'
 
 /** Every gateway re-reads the heads it serves this often (ms), so that a lost hint only delays. */
 const POLL = 1_000
@@ -31,7 +32,7 @@ export function createTail({ storage, host }: { storage: Storage; host: Host }):
   /** Of tenants that were followed here; the others may be very many. */
   const heads = new Map<string, number>()
   const waiters = new Map<string, Set<() => void>>()
-  const chunks = createChunks(storage)
+  const chunks = createChunks(storage, host)
   /** By tenant: the latest commits of this gateway, as long as nobody else's came between. */
   const handed = new Map<string, LogChunk[]>()
   const end = new AbortController()

@@ -5,7 +5,12 @@ const TRAILS = 16
 const BYTES = 1_024 * 1_024
 
 /** Images at a position, by `addressKey`, the latest last; of a few rows. */
-export type Trail = Map<string, { readonly image: Instance; readonly bytes: number }>
+export type Trail = ReadonlyMap<string, Trailed>
+
+interface Trailed {
+  readonly image: Instance
+  readonly bytes: number
+}
 
 /**
  * Images that walks through the log leave behind, for whoever goes on from there: a row that changes all the time is then
@@ -22,7 +27,7 @@ export function createTrails(): Trails {
   return {
     take: (tenant, at) => {
       const name = `${tenant}/${at}`
-      const trail = trails.get(name) ?? new Map()
+      const trail = trails.get(name) ?? new Map<string, Trailed>()
       trails.delete(name)
       return trail
     },
@@ -38,21 +43,34 @@ export function createTrails(): Trails {
 }
 
 /**
- * Takes a trail on to the end of a chunk, whose images these are. Of rows that were touched only those are followed that had
- * to be read: most rows are made and then left alone. O(images).
+ * A trail taken on to the end of a chunk, whose images these are. Of rows that were touched only those are followed that had
+ * to be read: most rows are made and then left alone. A new one each time: the tables that a Map outgrows would keep alive
+ * what was in them until all memory is gone through. O(images).
  */
-export function follow(trail: Trail, images: ReadonlyMap<string, Instance>, read: ReadonlySet<string>): void {
-  for (const [key, image] of images) {
-    if (!trail.delete(key) && !read.has(key)) continue
-    trail.set(key, { image, bytes: key.length + weightOf(image) })
-  }
+export function follow(
+  trail: Trail,
+  images: ReadonlyMap<string, Instance>,
+  read: ReadonlySet<string>,
+): Trail {
+  const touched: [string, Trailed][] = []
   let bytes = 0
   for (const one of trail.values()) bytes += one.bytes
-  for (const [key, one] of trail) {
-    if (bytes <= BYTES) return
-    trail.delete(key)
-    bytes -= one.bytes
+  for (const [key, image] of images) {
+    const known = trail.get(key)
+    if (!known && !read.has(key)) continue
+    const one = { image, bytes: key.length + weightOf(image) }
+    bytes += one.bytes - (known?.bytes ?? 0)
+    touched.push([key, one])
   }
+  if (!touched.length) return trail
+  const next = new Map<string, Trailed>()
+  const add = (key: string, one: Trailed): void => {
+    if (bytes > BYTES) bytes -= one.bytes
+    else next.set(key, one)
+  }
+  for (const [key, one] of trail) if (!images.has(key)) add(key, one)
+  for (const [key, one] of touched) add(key, one)
+  return next
 }
 
 /** Characters of its values, about; it is asked of every row that changes. */

@@ -3,6 +3,7 @@ import type { Catalog } from '@zg/core/ir/catalog'
 import { notes } from '@zg/core/ir/notes.fixture'
 import { feedSuite } from '@zg/core/ports/feed.suite'
 import { kindsSuite } from '@zg/core/ports/kinds.suite'
+import { newIdsSuite } from '@zg/core/ports/newIds.suite'
 import { films, type PortsUnderTest } from '@zg/core/ports/ports.suite'
 import type { Snapshot } from '@zg/core/ports/reader'
 import type { Scope } from '@zg/core/ports/scope'
@@ -61,6 +62,7 @@ function alone(catalog: Catalog): PortsUnderTest {
 describe('replica', () => {
   const ports = alone(films)
   writerSuite('replica', () => ports)
+  newIdsSuite('replica', () => ports)
   kindsSuite('replica', () => ports)
   feedSuite('replica', () => ports)
   const texts = { ...alone(notes), settled: async () => {} }

@@ -1,5 +1,6 @@
 import { feedSuite } from '@zg/core/ports/feed.suite'
 import { kindsSuite } from '@zg/core/ports/kinds.suite'
+import { newIdsSuite } from '@zg/core/ports/newIds.suite'
 import { add, desk, film, films, freshScope, increment, set, update } from '@zg/core/ports/ports.suite'
 import { pushSuite } from '@zg/core/ports/push.suite'
 import { writerSuite } from '@zg/core/ports/writer.suite'
@@ -36,6 +37,7 @@ describePg('Postgres', () => {
   })
 
   writerSuite('Postgres', () => gateways[0].store)
+  newIdsSuite('Postgres', () => gateways[0].store)
   pushSuite('Postgres', () => gateways[0].store)
   kindsSuite('Postgres', () => gateways[0].store)
   feedSuite('Postgres', () => gateways[0].store)

@@ -3,6 +3,7 @@ import { memoryReader } from '@zg/core/memory/reader'
 import { memoryStorage } from '@zg/core/memory/storage'
 import { feedSuite } from '@zg/core/ports/feed.suite'
 import { kindsSuite } from '@zg/core/ports/kinds.suite'
+import { newIdsSuite } from '@zg/core/ports/newIds.suite'
 import { films, type PortsUnderTest } from '@zg/core/ports/ports.suite'
 import { pushSuite } from '@zg/core/ports/push.suite'
 import { writerSuite } from '@zg/core/ports/writer.suite'
@@ -20,6 +21,7 @@ describe('memory', () => {
   afterAll(() => ports.close())
   const all = (): PortsUnderTest => ({ ...ports, reader })
   writerSuite('memory', all)
+  newIdsSuite('memory', all)
   kindsSuite('memory', all)
   feedSuite('memory', all)
 })
@@ -36,6 +38,7 @@ describe('PGlite', () => {
     await database.close()
   })
   writerSuite('PGlite', () => store)
+  newIdsSuite('PGlite', () => store)
   pushSuite('PGlite', () => store)
   kindsSuite('PGlite', () => store)
   feedSuite('PGlite', () => store)

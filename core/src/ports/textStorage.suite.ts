@@ -5,6 +5,7 @@ import { hlcOf } from '../change/clock.ts'
 import { NOTHING } from '../change/instance.ts'
 import { merge } from '../change/merge.ts'
 import { readText, reviseText } from '../change/text.ts'
+import { NO_NEEDS } from './appending.suite.ts'
 import type { Entry, Storage, StoredText, TextRequest } from './storage.ts'
 
 const NOTE = 1
@@ -38,13 +39,8 @@ export function textStorageSuite(name: string, storage: () => Storage): void {
         }
         changes.push(change)
         const { instances } = await batch.load(tenant, {
+          ...NO_NEEDS,
           instances: [{ entity: NOTE, key: 'note_a' }],
-          inbound: [],
-          claims: [],
-          stamps: [],
-          fresh: [],
-          verdicts: [],
-          clients: [],
         })
         const before = instances[0] ?? NOTHING
         const instance = merge([change], before)

@@ -235,21 +235,6 @@ export function writerSuite(name: string, ports: () => PortsUnderTest): void {
       expect((await writer.commit(other)).verdict.problems[0]?.code).toBe('ID_REUSED')
     })
 
-    test('a retried create answers with the id made the first time', async () => {
-      const { writer } = ports()
-      const { scope, rows } = desk(ports())
-      const fields = { title: set('Same') }
-      const attempt = (id: string) =>
-        writer.commit({
-          scope,
-          mutationId: 'n',
-          acts: [{ kind: 'create', entity: 'Film', id, generated: true, fields }],
-        })
-      expect((await attempt('film_one')).ids).toEqual(['film_one'])
-      expect((await attempt('film_two')).ids).toEqual(['film_one'])
-      expect(await rows('Film')).toHaveLength(1)
-    })
-
     test('a refusal is remembered under its mutation id, too', async () => {
       const { writer } = ports()
       const { apply, scope } = desk(ports())
@@ -324,58 +309,6 @@ export function writerSuite(name: string, ports: () => PortsUnderTest): void {
       const { apply, row } = desk(ports())
       await apply(film('a', { addedAt: set('2026-11-21T12:00:00.1239+02:00') }))
       expect(await row('Film', 'film_a')).toMatchObject({ addedAt: '2026-11-21T10:00:00.123Z' })
-    })
-
-    test('rows under new ids, linked among each other and to old ones, are written as others are', async () => {
-      const { apply, rows, row, related } = desk(ports())
-      await apply(film('old'), tag('old'))
-      const made = (act: Act): Act => ({ ...(act as Act & { kind: 'create' }), generated: true })
-      await apply(
-        made(person('new')),
-        made(tag('new')),
-        made(film('new', { director: set('person_new'), tags: add('tag_old', 'tag_new') })),
-        update('Film', 'film_old', { director: set('person_new'), tags: add('tag_new') }),
-        update('Film', 'film_new', { year: set(3) }),
-      )
-      expect(await row('Film', 'film_new')).toMatchObject({ director: 'person_new', year: 3 })
-      expect((await rows('Film')).map(({ director }) => director)).toEqual(['person_new', 'person_new'])
-      expect(await related('Tag', 'tag_new', 'films', 'Film')).toEqual(['film_new', 'film_old'])
-    })
-
-    test('an id that is called new and is not is refused alone', async () => {
-      const { writer } = ports()
-      const { apply, row, rows, scope } = desk(ports())
-      await apply(film('a', { year: set(1) }))
-      const made = { ...(film('a', { year: set(2) }) as Act & { kind: 'create' }), generated: true }
-      const [wrong, right] = await Promise.allSettled([
-        writer.commit({ scope, acts: [made] }),
-        writer.commit({ scope, acts: [film('b')] }),
-      ])
-      // It is a bug, and may be told as one.
-      expect(wrong.status === 'rejected' ? 'rejected' : wrong.value.verdict.status).toBe('rejected')
-      expect(right).toMatchObject({ value: { verdict: { status: 'applied' } } })
-      expect(await row('Film', 'film_a')).toMatchObject({ year: 1 })
-      expect(await rows('Film')).toHaveLength(2)
-    })
-
-    test('a retry that names ids made anew is the same mutation', async () => {
-      const { writer } = ports()
-      const { scope, rows } = desk(ports())
-      const attempt = (id: string) => {
-        const made = {
-          ...create('Person', `person_${id}`, { name: set('P') }),
-          generated: true,
-        } as ReturnType<typeof film>
-        return writer.commit({
-          scope,
-          mutationId: 'm',
-          acts: [made, film('a', { director: set(`person_${id}`) })],
-        })
-      }
-      const first = await attempt('one')
-      expect(first.verdict.status).toBe('applied')
-      expect(await attempt('two')).toEqual(first)
-      expect((await rows('Person')).map(({ id }) => id)).toEqual(['person_one'])
     })
 
     test('under a base, removals and deletes reach what precedes it, and no more', async () => {

@@ -1,7 +1,8 @@
 import { films, freshScope } from '@zg/core/ports/ports.suite'
 import type { Scope } from '@zg/core/ports/scope'
-import { expect } from 'vitest'
-import { type FaultyProxy, startProxy } from '../../../scripts/testing/proxy.ts'
+import { afterAll, beforeAll, expect } from 'vitest'
+import { freshDatabase, type Database as TestDatabase } from '../../../scripts/testing/pg.ts'
+import { type FaultyProxy, type Passing, startProxy } from '../../../scripts/testing/proxy.ts'
 import { openDatabase } from '../database.ts'
 import type { Database } from '../session.ts'
 import { openStore, type Store } from '../store.ts'
@@ -10,6 +11,12 @@ import { type History, isLeftAlone, type Load, SHARED, startLoad } from './load.
 
 /** What reads a piece of the log. */
 export const READS_LOG = /string_agg\(change::text/
+
+/** COMMIT of a batch: on its way there, or its answer. */
+export const commitIs =
+  (from: Passing['from']) =>
+  ({ from: whose, text, link }: Passing): boolean =>
+    whose === from && text?.toLowerCase() === 'commit' && /read committed/.test(link.begun)
 
 /** Two gateways' stores on one Postgres, behind one proxy, and a way to the database past it. */
 export interface Fleet {
@@ -32,6 +39,21 @@ export const TIMES = Number(process.env.ZG_FAULTS ?? 1)
 const LIMIT = 500
 /** ms: nobody may wait longer for an answer, not even on a machine that is busy otherwise. */
 export const BOUND = 20_000
+
+/** A fleet on a database of its own, for the tests of a `describe`. */
+export function fleetForAll(): () => Fleet {
+  let server: TestDatabase
+  let fleet: Fleet
+  beforeAll(async () => {
+    server = await freshDatabase()
+    fleet = await startFleet(server.url)
+  })
+  afterAll(async () => {
+    await fleet.close()
+    await server.drop()
+  })
+  return () => fleet
+}
 
 export async function startFleet(url: string): Promise<Fleet> {
   const witness = await openDatabase({ url })

@@ -1,14 +1,11 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { describePg, freshDatabase, type Database as TestDatabase } from '../../../scripts/testing/pg.ts'
+import { expect, test, vi } from 'vitest'
+import { describePg } from '../../../scripts/testing/pg.ts'
 import type { Link, Passing } from '../../../scripts/testing/proxy.ts'
-import { BOUND, type Fleet, READS_LOG, startFleet, TIMES } from './fleet.fixture.ts'
+import { BOUND, commitIs, fleetForAll, READS_LOG, TIMES } from './fleet.fixture.ts'
 
 /** How often each fault is done, one after the other under load. */
 const TRIALS = 2 * TIMES
 
-const writes = ({ link }: Passing): boolean => /read committed/.test(link.begun)
-const commitIs = (from: Passing['from']) => (passing: Passing) =>
-  passing.from === from && passing.text?.toLowerCase() === 'commit' && writes(passing)
 const statement = (pattern: RegExp) => (passing: Passing) =>
   passing.from === 'client' && pattern.test(passing.text ?? '')
 
@@ -29,16 +26,7 @@ const stall = (link: Link) => link.stall()
 vi.setConfig({ testTimeout: 120_000 })
 
 describePg('a network that breaks', () => {
-  let server: TestDatabase
-  let fleet: Fleet
-  beforeAll(async () => {
-    server = await freshDatabase()
-    fleet = await startFleet(server.url)
-  })
-  afterAll(async () => {
-    await fleet.close()
-    await server.drop()
-  })
+  const fleet = fleetForAll()
 
   test.each<
     readonly [string, (passing: Passing) => boolean, (link: Link) => void, readonly (string | RegExp)[]]
@@ -60,15 +48,15 @@ describePg('a network that breaks', () => {
   ])('%s', async (_, which, fault, codes) => {
     // Silence takes its time to be noticed.
     const trials = fault === stall ? TIMES : TRIALS
-    const { told, longest } = await fleet.suffer(trials, () => fleet.proxy.meet(which, fault))
+    const { told, longest } = await fleet().suffer(trials, () => fleet().proxy.meet(which, fault))
     for (const code of codes)
       expect([...told.keys()].join('\n')).toMatch(typeof code === 'string' ? code : new RegExp(code, 'm'))
     expect(longest).toBeLessThan(BOUND)
   })
 
   test('a slow network that breaks', async () => {
-    fleet.proxy.delay = 10
-    await fleet.suffer(TRIALS, () => fleet.proxy.meet(statement(/^insert into zg.log/), reset))
-    fleet.proxy.delay = 0
+    fleet().proxy.delay = 10
+    await fleet().suffer(TRIALS, () => fleet().proxy.meet(statement(/^insert into zg.log/), reset))
+    fleet().proxy.delay = 0
   })
 })

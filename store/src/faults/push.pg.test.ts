@@ -2,12 +2,11 @@ import { count, newFilm, onFilm, outbox } from '@zg/core/ports/outbox.suite'
 import { film, films, freshScope } from '@zg/core/ports/ports.suite'
 import type { Scope } from '@zg/core/ports/scope'
 import type { Outcome, Push } from '@zg/core/ports/writer'
-import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { describePg, freshDatabase, type Database as TestDatabase } from '../../../scripts/testing/pg.ts'
-import type { Passing } from '../../../scripts/testing/proxy.ts'
+import { expect, test, vi } from 'vitest'
+import { describePg } from '../../../scripts/testing/pg.ts'
 import { createChance } from '../../../scripts/testing/seed.ts'
 import { audit } from './audit.fixture.ts'
-import { type Fleet, startFleet, TIMES } from './fleet.fixture.ts'
+import { commitIs, type Fleet, fleetForAll, TIMES } from './fleet.fixture.ts'
 import { codeOf } from './load.fixture.ts'
 
 /** How often each fault is done, one after the other while replicas push. */
@@ -19,11 +18,6 @@ const below = createChance()
 // A machine that is busy otherwise takes its time.
 vi.setConfig({ testTimeout: 120_000 })
 
-const commitIs =
-  (from: Passing['from']) =>
-  ({ from: whose, text, link }: Passing): boolean =>
-    whose === from && text?.toLowerCase() === 'commit' && /read committed/.test(link.begun)
-
 /** A push with all it was answered. */
 interface Sent {
   readonly push: Push
@@ -31,21 +25,12 @@ interface Sent {
 }
 
 describePg('replicas that push while connections break at COMMIT', () => {
-  let server: TestDatabase
-  let fleet: Fleet
-  beforeAll(async () => {
-    server = await freshDatabase()
-    fleet = await startFleet(server.url)
-  })
-  afterAll(async () => {
-    await fleet.close()
-    await server.drop()
-  })
+  const fleet = fleetForAll()
 
   /** Until there is an answer, at either gateway; codes of what there was instead. */
   const insist = async ({ push, verdicts }: Sent, told: Set<string>): Promise<void> => {
     for (let tries = below(2); ; tries++) {
-      const { writer } = fleet.stores[tries % 2] as Fleet['stores'][0]
+      const { writer } = fleet().stores[tries % 2] as Fleet['stores'][0]
       try {
         const answer = await writer.push(push)
         if (answer.kind === 'refused') throw new Error(answer.problem.code)
@@ -81,14 +66,14 @@ describePg('replicas that push while connections break at COMMIT', () => {
     ['after COMMIT was done', 'server'],
   ] as const)('%s: each push has its effect once, and one verdict for ever', async (_, from) => {
     const scope = freshScope()
-    await fleet.stores[0].writer.commit({ scope, acts: [film('shared')] })
+    await fleet().stores[0].writer.commit({ scope, acts: [film('shared')] })
     const told = new Set<string>()
     let trials = 0
     const work = Promise.all(
       Array.from({ length: REPLICAS }, (_, number) => replica(scope, number, () => trials >= TRIALS, told)),
     )
     for (; trials < TRIALS; trials++)
-      await Promise.race([work, fleet.proxy.meet(commitIs(from), link => link.reset())])
+      await Promise.race([work, fleet().proxy.meet(commitIs(from), link => link.reset())])
     const sent = (await work).flat()
 
     expect([...told]).toContain('OUTCOME_UNKNOWN')
@@ -96,12 +81,12 @@ describePg('replicas that push while connections break at COMMIT', () => {
       expect(verdicts[0]?.verdict.status).toBe('applied')
       expect(new Set(verdicts.map(outcome => JSON.stringify(outcome))).size).toBe(1)
     }
-    const rows = await fleet.witness.query<{ id: string; likes: string }>(
+    const rows = await fleet().witness.query<{ id: string; likes: string }>(
       'select id, likes from film where tenant = $1',
       [scope.tenant],
     )
     expect(rows.length).toBe(sent.length + 1)
     expect(rows.find(({ id }) => id === 'film_shared')?.likes).toBe(String(sent.length))
-    expect(await audit(fleet.witness, films, scope.tenant)).toEqual([])
+    expect(await audit(fleet().witness, films, scope.tenant)).toEqual([])
   })
 })

@@ -13,7 +13,8 @@ const { openDatabase } = await import('@zg/store/database')
 const { openStore } = await import('@zg/store/store')
 
 const Task = entity({ id: f.id(), title: f.string() })
-const { ir } = model({ open: true, entities: { Task } }).define()
+const Note = entity({ id: f.id(), body: f.text() })
+const { ir } = model({ open: true, entities: { Task, Note } }).define()
 
 const database = await openDatabase({ url: process.env.DATABASE_URL ?? '' })
 const gateway = await createGateway({

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Database, describePg, freshDatabase } from '../../../scripts/testing/pg.ts'
 import { createChance } from '../../../scripts/testing/seed.ts'
 import { createTask, subscriber } from './crash.suite.ts'
+import { createTypist, notesAt } from './note.fixture.ts'
 import { type Served, serve } from './served.fixture.ts'
 
 /** ZG_KILLS=200 kills so many gateways. */
@@ -45,15 +46,25 @@ describePg('gateways that are killed again and again', () => {
     let acknowledged = 0
     let wake = () => {}
 
+    /** Whoever got no answer asks another one. */
+    const insist = async <T>(work: (served: Served) => Promise<T>): Promise<T> => {
+      for (;;) {
+        const answer = await work(some()).then(value => ({ value }), outage)
+        if (answer) return answer.value
+      }
+    }
+    const texts: string[] = []
     const call = async (caller: number): Promise<void> => {
+      const typist = await insist(served => createTypist(served, String(caller)))
       for (let n = 0; !over.signal.aborted; n++) {
         const title = `${caller} ${n}`
         titles.add(title)
-        // Whoever got no answer asks another one.
-        while (!(await createTask(some(), title).catch(outage)));
+        await insist(served => createTask(served, title))
+        if (n % 3 === 0) await insist(served => typist.type(served, `word${n}`))
         acknowledged++
         wake()
       }
+      texts.push(typist.text())
     }
     const watching = Array.from({ length: SUBSCRIBERS }, () => subscriber(first.cursor))
     const follow = async (one: (typeof watching)[number]): Promise<void> => {
@@ -85,6 +96,9 @@ describePg('gateways that are killed again and again', () => {
     titles.add('last')
     await createTask(some(), 'last')
     await work
+    expect(texts).toHaveLength(CALLERS)
+    expect(texts).toContainEqual(expect.stringContaining('word3 '))
+    expect([...(await notesAt(some()))].sort()).toEqual(texts.sort())
 
     const own = await openDatabase({ url: database.url })
     const rows = await own.query<{ title: string }>('select title from task')

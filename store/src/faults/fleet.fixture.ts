@@ -1,22 +1,28 @@
-import { films, freshScope } from '@zg/core/ports/ports.suite'
+import { freshScope } from '@zg/core/ports/ports.suite'
 import type { Scope } from '@zg/core/ports/scope'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { freshDatabase, type Database as TestDatabase } from '../../../scripts/testing/pg.ts'
-import { type FaultyProxy, type Passing, startProxy } from '../../../scripts/testing/proxy.ts'
+import { type FaultyProxy, type Link, type Passing, startProxy } from '../../../scripts/testing/proxy.ts'
 import { openDatabase } from '../database.ts'
 import type { Database } from '../session.ts'
 import { openStore, type Store } from '../store.ts'
 import { audit } from './audit.fixture.ts'
 import { type History, isLeftAlone, type Load, SHARED, startLoad } from './load.fixture.ts'
+import { written } from './model.fixture.ts'
+import { OPEN } from './typist.fixture.ts'
 
 /** What reads a piece of the log. */
 export const READS_LOG = /string_agg\(change::text/
 
-/** COMMIT of a batch: on its way there, or its answer. */
-export const commitIs =
-  (from: Passing['from']) =>
-  ({ from: whose, text, link }: Passing): boolean =>
-    whose === from && text?.toLowerCase() === 'commit' && /read committed/.test(link.begun)
+/** COMMIT of a batch that somebody waits for (folds of texts are saved, too): on its way there, or its answer. */
+export function commitIs(whose: Passing['from']): (passing: Passing) => boolean {
+  const writing = new WeakSet<Link>()
+  return ({ from, text, link }) => {
+    if (from === 'client' && /^begin/.test(text ?? '')) writing.delete(link)
+    if (from === 'client' && /^insert into zg.log/.test(text ?? '')) writing.add(link)
+    return from === whose && text?.toLowerCase() === 'commit' && writing.has(link)
+  }
+}
 
 /** Two gateways' stores on one Postgres, behind one proxy, and a way to the database past it. */
 export interface Fleet {
@@ -61,8 +67,8 @@ export async function startFleet(url: string): Promise<Fleet> {
   const open = () => openDatabase({ url: proxy.url, statementLimit: LIMIT, snapshotLimit: LIMIT })
   const databases = [await open(), await open()] as const
   const stores = [
-    await openStore(databases[0], films.model),
-    await openStore(databases[1], films.model),
+    await openStore(databases[0], written.model),
+    await openStore(databases[1], written.model),
   ] as const
   const [meta] = await witness.query<{ log: string }>('select log from zg.meta')
   return {
@@ -80,6 +86,7 @@ export async function startFleet(url: string): Promise<Fleet> {
       }
       const history = await load.stop()
       await judge(witness, scope, history)
+      for (const store of stores) await judgeTexts(store, scope, history)
       return history
     },
     close: async () => {
@@ -89,6 +96,20 @@ export async function startFleet(url: string): Promise<Fleet> {
       await witness.close()
     },
   }
+}
+
+/** What was typed stands in the texts as either gateway reads them: every word, once, and each caller's in order. */
+async function judgeTexts({ reader }: Store, scope: Scope, { typed }: History): Promise<void> {
+  const snapshot = reader.open(scope)
+  const ids = [OPEN, ...typed.map((_, caller) => `note_of${caller}`)]
+  const rows = await snapshot.rows('Note', ['body'], ids)
+  await snapshot.close()
+  const [open = '', ...own] = rows.map(row => String(row?.body))
+  const words = open.match(/\S+ /g) ?? []
+  const of = (caller: number) => words.filter(word => word.startsWith(`${caller}x`))
+  expect(typed.map((_, caller) => of(caller))).toEqual(typed.map(each => each.open))
+  expect(words).toHaveLength(typed.flatMap(each => each.open).length)
+  expect(own).toEqual(typed.map(each => each.own.join('')))
 }
 
 /** The four promises: nothing acknowledged is lost, nothing counts twice, feeds have no gap, projections follow from the log. */
@@ -107,5 +128,5 @@ async function judge(witness: Database, scope: Scope, history: History): Promise
     expect([...told].filter(([id, times]) => isLeftAlone(id) && times !== 1)).toEqual([])
     expect([...gone].filter(id => seen.has(id))).toEqual([])
   }
-  expect(await audit(witness, films, scope.tenant)).toEqual([])
+  expect(await audit(witness, written, scope.tenant)).toEqual([])
 }

@@ -1,13 +1,15 @@
 import type { Act } from '@zg/core/act/act'
 import { rowOf } from '@zg/core/memory/rows'
 import type { ReplicaEvent } from '@zg/core/ports/feed'
-import { add, create, film, films, increment, remove, set, tag, update } from '@zg/core/ports/ports.suite'
+import { add, create, film, increment, remove, set, tag, update } from '@zg/core/ports/ports.suite'
 import type { Position } from '@zg/core/ports/position'
 import type { Scope } from '@zg/core/ports/scope'
 import { ProblemError } from '@zg/core/problem'
 import { TRUE } from '@zg/core/query/expression'
 import type { Row } from '@zg/core/query/query'
 import type { Store } from '../store.ts'
+import { written } from './model.fixture.ts'
+import { createTypist, openText, type Typist } from './typist.fixture.ts'
 
 /** Callers and followers that go on whatever happens, and remember all that they were told. */
 export interface Load {
@@ -31,6 +33,8 @@ export interface History {
   /** The longest that anybody waited for an answer of whatever kind, in ms. */
   readonly longest: number
   readonly views: readonly View[]
+  /** What each caller has typed, all of it acknowledged. */
+  readonly typed: readonly Typist['words'][]
 }
 
 /** What one follower has made of the events. */
@@ -115,12 +119,16 @@ export async function startLoad({ stores, scope, log, callers = 6 }: LoadOptions
     }
   }
 
-  await insist(0, 'first', [film('shared', { likes: increment('1') }), tag('t')])
+  await insist(0, 'first', [film('shared', { likes: increment('1') }), tag('t'), openText])
 
-  const call = async (caller: number): Promise<void> => {
+  const typists = Array.from({ length: callers }, (_, i) => createTypist(i))
+
+  const call = async (typist: Typist, caller: number): Promise<void> => {
+    let seen: Position | null = null
     for (let n = 0; running && failed === undefined; n++) {
       const { acts, made, removed } = mutation(caller, n)
-      await insist(caller, `${caller}x${n}`, acts)
+      const { position } = await insist(caller, `${caller}x${n}`, [...acts, ...typist.acts(n, seen)])
+      seen = position
       alive.add(made)
       if (!removed) continue
       alive.delete(removed)
@@ -158,7 +166,7 @@ export async function startLoad({ stores, scope, log, callers = 6 }: LoadOptions
       wake()
     }
   }
-  const calling = Promise.all(Array.from({ length: callers }, (_, i) => call(i)))
+  const calling = Promise.all(typists.map(call))
   const following = Promise.all([...followers.map(follow), ...replicas.map(replicate)])
   const all = [...followers, ...replicas]
 
@@ -185,7 +193,8 @@ export async function startLoad({ stores, scope, log, callers = 6 }: LoadOptions
       if (failed !== undefined) throw failed
       const views = all.map(({ view }) => view)
       const sum = acknowledged.reduce((one, other) => one + other, 0)
-      return { acknowledged: sum, alive, gone, told, longest, views }
+      const typed = typists.map(({ words }) => words)
+      return { acknowledged: sum, alive, gone, told, longest, views, typed }
     },
   }
 }
@@ -193,7 +202,7 @@ export async function startLoad({ stores, scope, log, callers = 6 }: LoadOptions
 /** What a replica is told of a row, as a follower is. */
 function rowEvent(event: ReplicaEvent): readonly Told[] {
   const { kind, entity, key: id } = event
-  const view = films.entity('Film')
+  const view = written.entity('Film')
   // Of edges there is nothing to check here.
   if (entity !== view.ir.number) return []
   return [kind === 'upsert' ? { kind, id, row: rowOf(view, id, event.instance) } : { kind, id }]

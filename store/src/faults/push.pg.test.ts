@@ -1,5 +1,5 @@
 import { count, newFilm, onFilm, outbox } from '@zg/core/ports/outbox.suite'
-import { film, films, freshScope } from '@zg/core/ports/ports.suite'
+import { film, freshScope } from '@zg/core/ports/ports.suite'
 import type { Scope } from '@zg/core/ports/scope'
 import type { Outcome, Push } from '@zg/core/ports/writer'
 import { expect, test, vi } from 'vitest'
@@ -8,6 +8,7 @@ import { createChance } from '../../../scripts/testing/seed.ts'
 import { audit } from './audit.fixture.ts'
 import { commitIs, type Fleet, fleetForAll, TIMES } from './fleet.fixture.ts'
 import { codeOf } from './load.fixture.ts'
+import { written } from './model.fixture.ts'
 
 /** How often each fault is done, one after the other while replicas push. */
 const TRIALS = 10 * TIMES
@@ -87,6 +88,6 @@ describePg('replicas that push while connections break at COMMIT', () => {
     )
     expect(rows.length).toBe(sent.length + 1)
     expect(rows.find(({ id }) => id === 'film_shared')?.likes).toBe(String(sent.length))
-    expect(await audit(fleet().witness, films, scope.tenant)).toEqual([])
+    expect(await audit(fleet().witness, written, scope.tenant)).toEqual([])
   })
 })

@@ -3,7 +3,7 @@ import type { ReplicaEvent } from '@zg/core/ports/feed'
 import { film, films } from '@zg/core/ports/ports.suite'
 import { MAX_FRAME } from '@zg/core/sync/message'
 import { expect, test } from 'vitest'
-import { overSockets } from './sockets.fixture.ts'
+import { connectTo, overSockets } from './sockets.fixture.ts'
 import { feedOf } from './told.fixture.ts'
 import { openDevice, openWorld, scope, until } from './world.fixture.ts'
 
@@ -29,16 +29,8 @@ test.each(['in process', 'over WebSocket'])(
     const world = openWorld(films, () => feedOf(events))
     const one = await openDevice({ now: () => world.clock })
     const gateway = transport === 'in process' ? null : await overSockets(world.sync, scope)
-    if (gateway) {
-      const socket = new WebSocket(`ws://127.0.0.1:${gateway.port}`, 'zg-sync')
-      await new Promise(resolve => socket.addEventListener('open', resolve))
-      const { receive, closed } = one.replica.connect({
-        send: frame => socket.send(frame),
-        close: (_, reason) => socket.close(1_000, reason),
-      })
-      socket.addEventListener('message', ({ data }) => receive(String(data)))
-      socket.addEventListener('close', () => closed())
-    } else one.connect(world)
+    if (gateway) await connectTo(`ws://127.0.0.1:${gateway.port}`, one)
+    else one.connect(world)
     const ended = () => one.replica.status().link === 'idle'
     await until(one, ({ status }) => status().complete || ended())
     // The connection goes on behind it. (This feed never tells what is written, so it is gone at its verdict.)

@@ -7,6 +7,7 @@ import { memoryDatabase } from '@zg/store/database.fixture'
 import type { Database } from '@zg/store/session'
 import { openStore, type Store } from '@zg/store/store'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { connectTo, opened } from './sockets.fixture.ts'
 import type { Device } from './world.fixture.ts'
 import { openDevice, picture, scope, until } from './world.fixture.ts'
 
@@ -47,29 +48,17 @@ afterEach(async () => {
   await gateway.close()
 })
 
+const url = (): string => `ws://127.0.0.1:${gateway.port}/sync`
 const open = (): WebSocket => {
-  const socket = new WebSocket(`ws://127.0.0.1:${gateway.port}/sync`, 'zg-sync')
+  const socket = new WebSocket(url(), 'zg-sync')
   sockets.push(socket)
   return socket
 }
-const opened = (socket: WebSocket): Promise<unknown> =>
-  new Promise((resolve, reject) => {
-    socket.addEventListener('open', resolve)
-    socket.addEventListener('error', reject)
-  })
 
 const device = (): Promise<Device> => openDevice({ now: Date.now })
 
-async function connect({ replica }: Device): Promise<WebSocket> {
-  const socket = open()
-  await opened(socket)
-  const receiver = replica.connect({
-    send: frame => socket.send(frame),
-    close: (code, reason) => socket.close(code === 1000 || code >= 3000 ? code : 1000, reason),
-  })
-  socket.addEventListener('message', ({ data }) => receiver.receive(data))
-  socket.addEventListener('close', () => receiver.closed())
-  return socket
+async function connect(device: Device): Promise<void> {
+  sockets.push(await connectTo(url(), device))
 }
 
 /** Everything of ours has come back, and all up to now has arrived. */
@@ -132,9 +121,7 @@ test('a swapped schema ends the connections of replicas', async () => {
 })
 
 test('an API without replicas refuses them at the door, and so is any other subprotocol', async () => {
-  await expect(
-    opened(new WebSocket(`ws://127.0.0.1:${gateway.port}/sync`, 'graphql-transport-ws')),
-  ).rejects.toBeDefined()
+  await expect(opened(new WebSocket(url(), 'graphql-transport-ws'))).rejects.toBeDefined()
   await gateway.close()
   gateway = await serve({ api: storeApi(store, { sync: false }) })
   await expect(opened(open())).rejects.toBeDefined()

@@ -1,8 +1,7 @@
 import type { Batch, BatchFacts, BatchNeeds, Head, Writes } from '@zg/core/ports/storage'
-import { type Asked, addressText, type LoadedFacts, loadFacts, type Place } from './load.ts'
+import { type Asked, addressText, type LoadedFacts, type Place } from './load.ts'
 import type { TenantWrites } from './save/send.ts'
 import type { Session } from './session.ts'
-import type { Layout } from './tables/layout.ts'
 import { loadTextAuthors } from './text/load.ts'
 
 /** A batch under way. */
@@ -13,22 +12,22 @@ export interface OpenBatch {
 }
 
 export interface BatchParts {
-  /** Where it reads. */
+  /** Where it looks for who wrote texts. */
   readonly session: Session
-  readonly layout: Layout
+  load(asked: readonly Asked<BatchNeeds>[]): Promise<readonly LoadedFacts[]>
   readonly heads: ReadonlyMap<string, Head>
   /** `Batch.now`. */
   readonly now: number
   /** What was asked for along with the lock. */
   readonly first: readonly Asked<BatchNeeds>[]
   readonly found: Promise<readonly LoadedFacts[]>
-  /** Takes what was saved as soon as it is so many entries, and at the end. */
-  readonly part: number
+  /** Takes what was saved as soon as it is so many entries, and at the end; null: only at the end. */
+  readonly part: number | null
   put(writes: readonly TenantWrites[]): Promise<void>
 }
 
 export function openBatch(parts: BatchParts): OpenBatch {
-  const { session, layout, heads, now, first, found, part, put } = parts
+  const { session, heads, now, first, found, part, put } = parts
   const places = new Map([...heads.keys()].map(tenant => [tenant, new Map<string, Place>()]))
   const placesOf = (tenant: string): Map<string, Place> => {
     const known = places.get(tenant)
@@ -51,10 +50,7 @@ export function openBatch(parts: BatchParts): OpenBatch {
   const load = async (tenant: string, needs: BatchNeeds): Promise<BatchFacts> => {
     const known = placesOf(tenant)
     const early = first.findIndex(one => one.needs === needs && one.tenant === tenant)
-    const [loaded] =
-      early < 0
-        ? await loadFacts(session, layout, [{ tenant, needs }])
-        : (await found).slice(early, early + 1)
+    const [loaded] = early < 0 ? await parts.load([{ tenant, needs }]) : (await found).slice(early, early + 1)
     if (!loaded) throw new Error(`Nothing was loaded for ${tenant}`)
     needs.instances.forEach((address, i) => {
       const place = loaded.places[i]
@@ -74,7 +70,7 @@ export function openBatch(parts: BatchParts): OpenBatch {
     gathered.push({ tenant, writes, places: known })
     moved.set(tenant, writes.head)
     size += writes.entries.length
-    if (size >= part) await send()
+    if (part !== null && size >= part) await send()
   }
 
   const end = async (): Promise<ReadonlyMap<string, Head>> => {
@@ -87,5 +83,5 @@ export function openBatch(parts: BatchParts): OpenBatch {
     return loadTextAuthors(session, tenant, asked)
   }
 
-  return { batch: { heads, now, load, textAuthors, save }, end }
+  return { batch: { heads, now, whole: part === null, load, textAuthors, save }, end }
 }

@@ -7,6 +7,7 @@ import { type FaultyProxy, type Passing, startProxy } from '../../scripts/testin
 import { openDatabase } from './database.ts'
 import { guessedBatch } from './guess.ts'
 import type { Database } from './session.ts'
+import { sqlStorage } from './storage.ts'
 import { openStore, type Store } from './store.ts'
 import { layout } from './tables/layout.ts'
 
@@ -23,10 +24,17 @@ function spied(database: Database) {
       if (mode === 'write') spy.transactions++
       return database.transaction(mode, work)
     },
-    commit: async (text, values) => {
-      spy.commits++
-      await spy.meanwhile()
-      return database.commit(text, values)
+    line: () => {
+      const line = database.line()
+      let before: Promise<unknown> = Promise.resolve()
+      return {
+        commit: async (text, values) => {
+          spy.commits++
+          before = Promise.all([before, spy.meanwhile()])
+          await before
+          return line.commit(text, values)
+        },
+      }
     },
   }
   return { seen, spy }
@@ -91,6 +99,12 @@ describePg('a batch on guessed heads', () => {
     return { scope, here, there: desk(rival.store, scope), log }
   }
 
+  /** The next statement that commits itself waits until so many have been sent. */
+  const aheadOf = (commits: number) => async (): Promise<void> => {
+    spy.meanwhile = async () => {}
+    await vi.waitFor(() => expect(spy.commits).toBe(commits), { interval: 1, timeout: 5_000 })
+  }
+
   test('rows under new ids cost one statement, changes of rows one more for each table and one for what is unseen', async () => {
     const { here } = await known()
     await here.apply({ ...create('Tag', 'tag_b', { name: set('b') }), generated: true } as ReturnType<
@@ -120,6 +134,57 @@ describePg('a batch on guessed heads', () => {
     expect(
       await rival.database.query('select key from zg.waiting where tenant = $1', [scope.tenant]),
     ).toEqual([])
+  })
+
+  test('what comes while a batch is on its way is sent behind it, and neither waits for it nor is judged twice', async () => {
+    const { here, log } = await known()
+    spy.meanwhile = aheadOf(2)
+    const like = () => here.apply(update('Film', 'film_a', { likes: increment('1') }))
+    await Promise.all(Array.from({ length: 300 }, like))
+    expect(spy).toMatchObject({ transactions: 0 })
+    expect(await here.row('Film', 'film_a')).toMatchObject({ likes: '301' })
+    expect(await log()).toEqual(Array.from({ length: 301 }, (_, i) => i + 1))
+  })
+
+  test('a unique value that the batch ahead takes is taken, and what it frees is free', async () => {
+    const { scope, here, log } = await known()
+    const poster = (id: string, of: string) =>
+      create('Poster', `poster_${id}`, { film: set(`film_${of}`), url: set('u') })
+    await here.apply(film('b'))
+    await here.apply(film('c'))
+    await here.apply(poster('b', 'b'))
+    Object.assign(spy, { commits: 0 })
+    spy.meanwhile = aheadOf(2)
+    const commit = (act: Act) => store.writer.commit({ scope, acts: [act] })
+    const outcomes = await Promise.all([
+      commit(update('Poster', 'poster_b', { film: set('film_a') })),
+      ...Array.from({ length: 300 }, (_, i) => commit(poster(`${i}`, 'c'))),
+      commit(poster('again', 'b')),
+    ])
+    const applied = outcomes.flatMap(({ verdict }, i) => (verdict.status === 'applied' ? [i] : []))
+    expect(applied).toEqual([0, 1, 301])
+    expect(await log()).toEqual([1, 2, 3, 4, 5, 6, 7])
+    expect(spy).toMatchObject({ transactions: 0 })
+  })
+
+  test('a refusal for what the batch ahead would have done is none if that comes to nothing', async () => {
+    const { scope, here, there, log } = await known()
+    await here.apply(film('c'))
+    Object.assign(spy, { queries: 0 })
+    spy.meanwhile = async () => {
+      spy.meanwhile = async () => {}
+      const own = spy.queries
+      await vi.waitFor(() => expect(spy.queries).toBe(2 * own), { interval: 1, timeout: 5_000 })
+      // As many entries as the batch ahead would have written.
+      await there.apply({ kind: 'delete', entity: 'Film', id: 'film_c' })
+    }
+    const poster = (i: number) => create('Poster', `poster_${i}`, { film: set('film_c'), url: set('u') })
+    const outcomes = await Promise.all(
+      Array.from({ length: 300 }, (_, i) => store.writer.commit({ scope, acts: [poster(i)] })),
+    )
+    const codes = outcomes.map(({ verdict }) => verdict.problems.map(({ code }) => code).join())
+    expect(new Set(codes)).toEqual(new Set(['REF_GONE']))
+    expect(await log()).toEqual([1, 2, 3])
   })
 
   test('what another gateway has written meanwhile is built upon, and then the lock is taken for a while', async () => {
@@ -157,9 +222,11 @@ describePg('a batch on guessed heads', () => {
 
   test('what writes nothing has read the clock of the database all the same', async () => {
     const { scope } = await known()
-    const heads = new Map([[scope.tenant, { seq: 1, hlc: null }]])
+    const storage = await sqlStorage(own, films)
+    const heads = await storage.heads([scope.tenant])
     const parts = { database: own, layout: layout(films.model), heads, now: 0, first: [] }
-    const done = await guessedBatch(parts, async () => 'refused')
+    const alone = { before: null, onSent: () => {} }
+    const done = await guessedBatch({ ...parts, ...alone }, async () => 'refused')
     expect(done).toMatchObject({ kind: 'committed', value: 'refused' })
     expect(done.kind === 'committed' && done.now).toBeGreaterThan(Date.parse('2026-01-01'))
   })

@@ -2,24 +2,28 @@ import { hlcToUuid } from '@zg/core/change/clock'
 import { visible } from '@zg/core/change/merge'
 import type { Batch, BatchNeeds, Head } from '@zg/core/ports/storage'
 import { openBatch } from './batch.ts'
-import { type Asked, addressText, loadFacts } from './load.ts'
+import { type Asked, addressText, type LoadedFacts, loadFacts } from './load.ts'
 import { plainArray } from './parameter.ts'
 import { saveClaims } from './save/claims.ts'
 import { saveEntries } from './save/log.ts'
 import { saveRows, shownRows } from './save/rows.ts'
 import { byTable, type Send, type TenantWrites } from './save/send.ts'
 import { expireVerdicts, saveVerdicts } from './save/verdicts.ts'
-import { CLOCK, type Database, isRefusal, type SqlValue, sqlState } from './session.ts'
+import { behind, type Sent } from './sent.ts'
+import { CLOCK, type Database, isRefusal, type Session, type SqlValue, sqlState } from './session.ts'
 import type { Layout } from './tables/layout.ts'
 
 export interface GuessParts {
-  readonly database: Pick<Database, 'query' | 'commit'>
+  readonly database: Pick<Database, 'query' | 'line'>
   readonly layout: Layout
   /** The heads as they are believed to be. */
   readonly heads: ReadonlyMap<string, Head>
   /** As `Batch.now`, about. */
   readonly now: number
   readonly first: readonly Asked<BatchNeeds>[]
+  /** The batch, still on its way, that leaves the heads so; null: they are believed to be so already. */
+  readonly before: Sent | null
+  readonly onSent: (sent: Sent) => void
 }
 
 export type Guessed<T> =
@@ -40,20 +44,21 @@ export type Guessed<T> =
  * it was at that head, for nothing of a tenant changes without its head. See docs/decisions/322.
  */
 export async function guessedBatch<T>(
-  { database, layout, heads, now, first }: GuessParts,
+  { database, layout, heads, now, first, before, onSent }: GuessParts,
   work: (batch: Batch) => Promise<T>,
 ): Promise<Guessed<T>> {
   const put: TenantWrites[] = []
-  const found = loadFacts(database, layout, first)
+  const load = (asked: readonly Asked<BatchNeeds>[]) => loadBehind(database, layout, asked, before)
+  const found = load(first)
   found.catch(() => {})
   const { batch, end } = openBatch({
-    session: database,
-    layout,
+    session: before ? afterwards(database, before) : database,
+    load,
     heads,
     now,
     first,
     found,
-    part: Number.POSITIVE_INFINITY,
+    part: null,
     put: async writes => void put.push(...writes),
   })
   try {
@@ -61,12 +66,20 @@ export async function guessedBatch<T>(
     const moved = await end()
     if (moved.size === 0) {
       // Even a refusal must be true of one state, and name its place in the log.
+      await before?.ended
       const clock = await clockIfStill(database, heads)
       return clock === null ? { kind: 'wrong' } : { kind: 'committed', value, heads, now: clock }
     }
     const statement = oneStatement(layout, heads, moved, put)
     if (!statement) return { kind: 'unfit' }
-    const [row] = await database.commit<{ now: number }>(statement.text, statement.values)
+    const line = before?.line ?? database.line()
+    const answer = line.commit<{ now: number }>(statement.text, statement.values)
+    const ended = answer.then(
+      () => {},
+      () => {},
+    )
+    onSent({ line, heads: moved, writes: put, ended })
+    const [row] = await answer
     return { kind: 'committed', value, heads: new Map([...heads, ...moved]), now: row?.now ?? now }
   } catch (error) {
     if (!isRefusal(error)) throw error
@@ -75,16 +88,41 @@ export async function guessedBatch<T>(
   }
 }
 
+/** As things are behind the batch that is on its way. */
+async function loadBehind(
+  session: Session,
+  layout: Layout,
+  asked: readonly Asked<BatchNeeds>[],
+  before: Sent | null,
+): Promise<readonly LoadedFacts[]> {
+  if (!before) return loadFacts(session, layout, asked)
+  // What is on its way cannot be asked for these.
+  if (asked.some(({ needs }) => needs.inbound.length + needs.stamps.length > 0)) await before.ended
+  const loaded = await loadFacts(session, layout, asked)
+  return loaded.map((one, i) => {
+    const { tenant, needs } = asked[i] ?? {}
+    return tenant === undefined || !needs ? one : behind(before, tenant, needs, one)
+  })
+}
+
+function afterwards({ query }: Session, { ended }: Sent): Session {
+  return { query: (text, values) => ended.then(() => query<never>(text, values)) }
+}
+
 /** The database's clock; null if the heads have moved. */
 async function clockIfStill(
   database: Pick<Database, 'query'>,
   heads: ReadonlyMap<string, Head>,
 ): Promise<number | null> {
-  const rows = await database.query<{ tenant: string; seq: string; now: number }>(
-    `select tenant, seq, ${CLOCK} as now from zg.head where tenant = any($1::text[])`,
+  const rows = await database.query<{ tenant: string; seq: string; hlc: string | null; now: number }>(
+    `select tenant, seq, hlc, ${CLOCK} as now from zg.head where tenant = any($1::text[])`,
     [[...heads.keys()]],
   )
-  const same = rows.filter(({ tenant, seq }) => heads.get(tenant)?.seq === Number(seq))
+  // The batch ahead may have come to nothing, and another one have moved the head as far.
+  const same = rows.filter(({ tenant, seq, hlc }) => {
+    const head = heads.get(tenant)
+    return head?.seq === Number(seq) && uuidOf(head) === hlc
+  })
   return same.length === heads.size ? (rows[0]?.now ?? null) : null
 }
 

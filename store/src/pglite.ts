@@ -58,7 +58,7 @@ export async function openPglite({ directory, template, snapshotLimit }: PgliteO
     kind: 'pglite',
     query: (text, values) => turns.take(() => session.query(text, values)),
     transaction: (mode, work) => (mode === 'snapshot' ? snapshot(work) : turns.take(() => write(work))),
-    commit: (text, values) => turns.take(() => session.query(text, values)),
+    line: () => ({ commit: (text, values) => turns.take(() => session.query(text, values)) }),
     share: snapshot,
     // With others' reads, which may wait for the same turn.
     read: (text, values) => snapshot(one => one.query(text, values)),

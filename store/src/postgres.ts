@@ -2,9 +2,10 @@ import { type Problem, ProblemError, problem } from '@zg/core/problem'
 import { Unavailable } from './outage.ts'
 import { type Connection, openConnection } from './postgres/connection.ts'
 import { createEar } from './postgres/ear.ts'
+import { createLine } from './postgres/line.ts'
 import { createPool } from './postgres/pool.ts'
 import { createSharing } from './postgres/sharing.ts'
-import { commit, sessionOn, transact, unwritten } from './postgres/transaction.ts'
+import { sessionOn, transact, unwritten } from './postgres/transaction.ts'
 import { type Database, SnapshotExpired, sqlState, withinLimit } from './session.ts'
 
 export interface PostgresOptions {
@@ -78,8 +79,7 @@ export async function openPostgres(
         .use(one => transact(one, snapshot, session => withinLimit(session, snapshotLimit, work)))
         .catch(expired)
     },
-    commit: (text, values) =>
-      writes.use(one => commit<never>(one, text, values)).catch(unwritten(statementLimit)),
+    line: () => createLine(writes, statementLimit),
     share: (work, options) => share(work, options).catch(expired),
     read: (text, values) =>
       reads

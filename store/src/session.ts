@@ -26,6 +26,12 @@ export interface Session {
  */
 export type TransactionMode = 'write' | 'snapshot' | 'migration'
 
+/** Statements that commit themselves, each sent without waiting for those before it; they are done in the order sent. */
+export interface Line {
+  /** Throws as `Database.transaction` does. */
+  commit<R extends SqlRow>(text: string, values: readonly SqlValue[]): Promise<readonly R[]>
+}
+
 /** Postgres by URL or PGlite in this process; the rest of the store does not ask which. */
 export interface Database extends Session {
   readonly kind: 'postgres' | 'pglite'
@@ -35,8 +41,7 @@ export interface Database extends Session {
    * `Unavailable` or `Overloaded` when nothing was written, `OutcomeUnknown` when COMMIT got no answer.
    */
   transaction<T>(mode: TransactionMode, work: (session: Session) => Promise<T>): Promise<T>
-  /** One statement that commits itself; throws as `transaction` does. */
-  commit<R extends SqlRow>(text: string, values: readonly SqlValue[]): Promise<readonly R[]>
+  line(): Line
   /**
    * As a `snapshot`, for short work that can be done again: those who wait at the same time may get one for all of
    * them. Throws `Crowded` where that failed for anybody. `single`: the work asks one statement.

@@ -3,6 +3,7 @@ import type { Catalog } from '@zg/core/ir/catalog'
 import {
   type Batch,
   type BatchNeeds,
+  type BatchOptions,
   type Head,
   StatementRefused,
   type Storage,
@@ -16,6 +17,7 @@ import { type Asked, loadFacts } from './load.ts'
 import { saveHeads } from './save/heads.ts'
 import type { TenantWrites } from './save/send.ts'
 import { saveWrites } from './save.ts'
+import type { Sent } from './sent.ts'
 import { blameOf, CLOCK, type Database, isRefusal, type Session } from './session.ts'
 import { createStatements } from './statements.ts'
 import { layout } from './tables/layout.ts'
@@ -40,6 +42,8 @@ export async function sqlStorage(database: Database, { model }: Catalog): Promis
   /** Tenants that have a head row. Forgotten when there are too many, or when one turns out to be missing. */
   const known = new Set<string>()
   const beliefs = createBeliefs(() => performance.now())
+  /** By tenant, the last batch that is on its way. */
+  const underway = new Map<string, Sent>()
   let closed = false
 
   /** Null: under the lock, then. */
@@ -47,17 +51,38 @@ export async function sqlStorage(database: Database, { model }: Catalog): Promis
     tenants: readonly string[],
     first: readonly Asked<BatchNeeds>[],
     work: (batch: Batch) => Promise<T>,
+    onSent?: () => void,
   ): Promise<{ readonly value: T } | null> => {
-    const heads = beliefs.heads(tenants)
+    const [before = null, other] = new Set(tenants.flatMap(tenant => underway.get(tenant) ?? []))
+    const resting = tenants.filter(tenant => !underway.has(tenant))
+    const believed = beliefs.heads(resting)
     const now = beliefs.now()
-    if (!heads || now === null) return null
+    // Two lines cannot be waited for in one.
+    if (other || !believed || now === null) return null
+    const leaves = tenants.flatMap(tenant => {
+      const head = underway.get(tenant)?.heads.get(tenant)
+      return head ? [[tenant, head] as const] : []
+    })
     // Until it is known what came of it.
     beliefs.forget(tenants)
-    const done = await guessedBatch({ database, layout: tables, heads, now, first }, work)
-    if (done.kind === 'wrong') beliefs.doubt(tenants)
-    if (done.kind !== 'committed') return null
-    beliefs.learn(done.heads, done.now)
-    return done
+    let mine: Sent | undefined
+    const note = (sent: Sent): void => {
+      mine = sent
+      for (const tenant of tenants) underway.set(tenant, sent)
+      onSent?.()
+    }
+    const parts = { database, layout: tables, now, first, before, onSent: note }
+    try {
+      const heads = new Map([...believed, ...leaves])
+      const done = await guessedBatch({ ...parts, heads }, work)
+      if (done.kind === 'wrong') beliefs.doubt(tenants)
+      if (done.kind !== 'committed') return null
+      const last = [...done.heads].filter(([tenant]) => [undefined, mine].includes(underway.get(tenant)))
+      beliefs.learn(new Map(last), done.now)
+      return done
+    } finally {
+      for (const tenant of tenants) if (mine && underway.get(tenant) === mine) underway.delete(tenant)
+    }
   }
 
   const locked = <T>(
@@ -74,7 +99,8 @@ export async function sqlStorage(database: Database, { model }: Catalog): Promis
       const { heads, now } = await locking
       if (wait) for (const tenant of tenants) if (!heads.has(tenant)) known.delete(tenant)
       const put = (writes: readonly TenantWrites[]) => saveWrites(session, tables, writes)
-      const { batch, end } = openBatch({ session, layout: tables, heads, now, first, found, part: PART, put })
+      const load = (asked: readonly Asked<BatchNeeds>[]) => loadFacts(session, tables, asked)
+      const { batch, end } = openBatch({ session, load, heads, now, first, found, part: PART, put })
       const value = await work(batch)
       const moved = await end()
       saveHeads((text, values) => void session.query(text, values), moved)
@@ -95,18 +121,24 @@ export async function sqlStorage(database: Database, { model }: Catalog): Promis
   return {
     log,
     lanes: database.kind === 'postgres' ? POSTGRES_LANES : 1,
-    async batch(tenants, { wait, needs, brief = false }, work) {
+    async batch(tenants, { wait, needs, brief = false, onSent, behind }: BatchOptions, work) {
       if (closed) throw new Error('The storage is closed')
       const first = [...(needs ?? [])].map(([tenant, asked]) => ({ tenant, needs: asked }))
       try {
         await ensureHeads(tenants)
-        const quick = brief && !wait ? await guessed(tenants, first, work) : null
-        if (quick) return quick.value
+        const quick = brief && !wait ? await guessed(tenants, first, work, onSent) : null
+        if (quick) {
+          // It stands on the one before, which has ended well, too: only who waits for that one goes first.
+          await behind?.catch(() => {})
+          return quick.value
+        }
+        await behind
         const { value, heads, now } = await locked(tenants, wait, first, work)
         beliefs.learn(heads, now)
         return value
       } catch (error) {
         beliefs.forget(tenants)
+        await behind?.catch(() => {})
         throw isRefusal(error) ? new StatementRefused(error, blameOf(error)) : error
       }
     },

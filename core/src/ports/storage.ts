@@ -79,6 +79,16 @@ export interface BatchOptions {
    * from the start, if that was in vain.
    */
   readonly brief?: boolean
+  /**
+   * Called at most once, and only for a brief batch: all that it writes is on its way, so that another batch of its
+   * tenants may be begun, which goes on from there. If this one comes to nothing then so does what the other one was begun for.
+   */
+  readonly onSent?: () => void
+  /**
+   * The end of a batch of the same tenants that is on its way: before that, and before whatever else happens then, this one is
+   * not ended. If it rejects, nothing of this one is done, and it rejects with the same.
+   */
+  readonly behind?: Promise<void>
 }
 
 /**
@@ -117,6 +127,8 @@ export interface Batch {
    * kept for a time, and who is ahead of it, goes by this one.
    */
   readonly now: number
+  /** Nothing is written before all is saved, so there is no use in parts. */
+  readonly whole?: boolean
   /** What was committed when the lock was taken; of what this batch has saved since, it may or may not tell. */
   load(tenant: string, needs: BatchNeeds): Promise<BatchFacts>
   /**

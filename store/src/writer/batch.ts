@@ -74,7 +74,7 @@ export async function runTenant(
   }
   let stretch = 0
   for (const request of requests) {
-    if (entries.length - saved.entries >= PART * bench.stretch()) await save({})
+    if (!batch.whole && entries.length - saved.entries >= PART * bench.stretch()) await save({})
     if (stretch >= bench.stretch()) {
       await bench.breathe()
       stretch = 0

@@ -164,6 +164,34 @@ describe('parts and lanes', () => {
     expect(scopes.map(({ tenant }) => memory.tenant(tenant).head.seq)).toEqual([25, 25, 25, 25])
   })
 
+  test('who stands behind somebody that was left out is not done before him', async () => {
+    const begun: (readonly string[])[] = []
+    const SIZES = { worth: 1, most: 2 }
+    const { commit, memory, scope } = setUp(
+      storage => ({
+        ...storage,
+        batch: async (tenants, options, work) => {
+          const first = begun.push([...tenants, ...(options.behind ? ['behind'] : [])]) === 1
+          if (!first) {
+            await options.behind
+            return storage.batch(tenants, options, work)
+          }
+          options.onSent?.()
+          // Until the other one is begun; and then somebody else holds the lock.
+          while (begun.length < 2) await new Promise(resolve => setImmediate(resolve))
+          return storage.batch([], options, work)
+        },
+      }),
+      undefined,
+      SIZES,
+    )
+    const outcomes = await Promise.all(['a', 'b', 'c', 'd', 'e'].map(id => outcomeOf(commit(film(id)))))
+    expect(outcomes).toEqual(outcomes.map(() => 'applied'))
+    expect(begun.slice(0, 2)).toEqual([[scope.tenant], [scope.tenant, 'behind']])
+    const made = memory.tenant(scope.tenant).entries.map(({ change }) => change.key)
+    expect(made).toEqual(['film_a', 'film_b', 'film_c', 'film_d', 'film_e'])
+  })
+
   test('a tenant whose lock is never let go keeps nobody else waiting', async () => {
     const stuck = freshScope()
     const { writer, memory, host, commit } = setUp()

@@ -2,10 +2,6 @@ import type { Host } from './host.ts'
 import { type Pending, type Queue, scopeOf } from './queue.ts'
 import type { Replies } from './replies.ts'
 
-/** About this many acts at most are judged and committed together. */
-const BATCH_LIMIT = 512
-/** Fewer are not parted: a batch has its own price. */
-const PARTED = 64
 /** So few acts are soon done, unless many others keep the thread meanwhile. */
 const SMALL = 8
 /** A tenant locked by another gateway this long (ms) gets a batch of its own that waits for the lock. */
@@ -13,17 +9,34 @@ const PATIENCE = 50
 /** Pause (ms) before a tenant that was locked elsewhere is tried again. */
 const RETRY = 5
 
-/**
- * Commits what it can get the locks for and answers those callers; returns who was answered. `wait`: for locks held
- * elsewhere, too.
- */
-export type Attempt = (chosen: readonly Pending[], wait: boolean) => Promise<readonly Pending[]>
+/** How a batch goes its way. */
+export interface Way {
+  /** For locks held elsewhere, too. */
+  readonly wait: boolean
+  /** As in `BatchOptions`. */
+  readonly behind?: Promise<void>
+  readonly onSent?: () => void
+}
+
+/** Commits what it can get the locks for and answers those callers; returns who was answered. */
+export type Attempt = (chosen: readonly Pending[], way: Way) => Promise<readonly Pending[]>
+
+/** Somebody was left out of the batch before: whoever stands behind it must not be done before him. */
+export class LeftOut extends Error {}
+
+/** How many acts a batch has, about. */
+export interface BatchSizes {
+  /** Fewer are not parted, and wait until the batch before theirs is answered: a batch has its own price. */
+  readonly worth: number
+  readonly most: number
+}
 
 export interface LanesOptions {
   readonly queue: Queue
   readonly host: Host
   /** Batches in flight at once, beside the one that waits for another gateway's lock. */
   readonly count: number
+  readonly sizes: BatchSizes
   readonly replies: Pick<Replies, 'left'>
   readonly attempt: Attempt
   /** A lane met a bug. Must leave the queue empty. */
@@ -40,15 +53,29 @@ export interface Lanes {
   idle(): Promise<void>
 }
 
+/** A batch under way. */
+interface Serving {
+  readonly tenants: ReadonlySet<string>
+  /** Resolves when it is over, and says whether everybody was answered. */
+  readonly ended: Promise<boolean>
+  /** Resolves when it is over, or on its way so that another one may follow. */
+  readonly sent: Promise<unknown>
+  isSent: boolean
+  over: boolean
+  /** Of its tenants there is more. */
+  onMore(): void
+}
+
 /**
- * Each lane takes a batch, commits it, and takes the next; no tenant is in two batches at once. So one that floods keeps
- * its own lane busy, and whoever comes meanwhile finds another.
+ * Each lane takes a batch, commits it, and takes the next. While one is on its way the next of the same tenants may be judged and
+ * sent behind it; two lanes never have the same tenant. So one that floods keeps its own lane busy, and whoever comes meanwhile finds another.
  */
-export function createLanes({ queue, host, count, replies, attempt, abandon }: LanesOptions): Lanes {
-  const busy = new Set<string>()
+export function createLanes({ queue, host, count, sizes, replies, attempt, abandon }: LanesOptions): Lanes {
+  /** The last batch of each tenant that has one. */
+  const busy = new Map<string, Serving>()
   /** Tenants that were locked elsewhere: since when, and when they may be tried again. */
   const locked = new Map<string, { readonly since: number; readonly again: number }>()
-  const active = new Set<Promise<void>>()
+  const active = new Set<Promise<unknown>>()
   let lanes = 0
   /** Lanes that have a batch. */
   let serving = 0
@@ -56,8 +83,8 @@ export function createLanes({ queue, host, count, replies, attempt, abandon }: L
   let waits = false
   let rests = false
 
-  const start = (work: () => Promise<void>): void => {
-    const running: Promise<void> = work()
+  const start = (work: () => Promise<unknown>): void => {
+    const running: Promise<unknown> = work()
       .catch(abandon)
       .finally(() => active.delete(running))
     active.add(running)
@@ -68,24 +95,50 @@ export function createLanes({ queue, host, count, replies, attempt, abandon }: L
     return !busy.has(tenant) && (lock === undefined || host.now() >= lock.again)
   }
 
-  const serve = async (chosen: readonly Pending[], wait: boolean): Promise<void> => {
+  const serve = (chosen: readonly Pending[], wait: boolean, before: Serving | null = null): Serving => {
     const tenants = new Set(chosen.map(tenantOf))
-    for (const tenant of tenants) busy.add(tenant)
     const isSmall = chosen.length <= SMALL
     if (isSmall) small++
-    try {
-      const answered = await attempt(chosen, wait)
-      queue.settle(answered)
-      const served = new Set(answered.map(tenantOf))
-      const now = host.now()
-      for (const tenant of tenants) {
-        if (served.has(tenant)) locked.delete(tenant)
-        else locked.set(tenant, { since: locked.get(tenant)?.since ?? now, again: now + RETRY })
+    let onSent = (): void => {}
+    const sent = new Promise<void>(resolve => (onSent = resolve))
+    const run = async (): Promise<boolean> => {
+      let answered: readonly Pending[] = []
+      try {
+        answered = await attempt(chosen, {
+          wait,
+          ...(before ? { behind: everybodyOf(before) } : {}),
+          onSent: () => {
+            mine.isSent = true
+            onSent()
+          },
+        })
+        const served = new Set(answered.map(tenantOf))
+        const now = host.now()
+        for (const tenant of tenants) {
+          if (served.has(tenant)) locked.delete(tenant)
+          else locked.set(tenant, { since: locked.get(tenant)?.since ?? now, again: now + RETRY })
+        }
+        return answered.length === chosen.length
+      } finally {
+        queue.settle(chosen, answered)
+        mine.over = true
+        for (const tenant of tenants) if (busy.get(tenant) === mine) busy.delete(tenant)
+        if (isSmall) small--
       }
-    } finally {
-      for (const tenant of tenants) busy.delete(tenant)
-      if (isSmall) small--
     }
+    // Begun behind this turn, when it is known as theirs.
+    const ended = Promise.resolve().then(run)
+    const mine: Serving = {
+      tenants,
+      ended,
+      sent: Promise.race([sent, ended]),
+      isSent: false,
+      over: false,
+      onMore: () => {},
+    }
+    for (const tenant of tenants) busy.set(tenant, mine)
+    start(() => ended)
+    return mine
   }
 
   /**
@@ -93,27 +146,47 @@ export function createLanes({ queue, host, count, replies, attempt, abandon }: L
    * the other is written there; and tenants are shared out among the lanes that are free.
    */
   const choose = (): readonly Pending[] => {
-    if (count === 1) return queue.next(BATCH_LIMIT, isOpen)
-    const half = Math.ceil((queue.steps + replies.left) / 2)
-    const limit = Math.min(BATCH_LIMIT, Math.max(PARTED, half))
-    return queue.next(limit, isOpen, Math.ceil(queue.open(isOpen) / Math.max(1, count - serving)))
+    if (count === 1) return queue.next(sizes.most, isOpen)
+    return queue.next(half(), isOpen, Math.ceil(queue.open(isOpen) / Math.max(1, count - serving)))
+  }
+
+  /** Of the same tenants, and only what is worth a batch of its own: the others wait until the one before is answered. */
+  const follow = ({ tenants, isSent }: Serving): readonly Pending[] => {
+    if (!isSent || queue.waiting(tenants) < sizes.worth) return []
+    return queue.next(half(), tenant => tenants.has(tenant) && !locked.has(tenant))
+  }
+
+  const half = (): number => {
+    return Math.min(sizes.most, Math.max(sizes.worth, Math.ceil((queue.steps + replies.left) / 2)))
   }
 
   const lane = async (): Promise<void> => {
     lanes++
+    let last: Serving | null = null
     try {
       while (true) {
         await host.breathe()
         waitForStarving()
-        const chosen = choose()
-        if (chosen.length === 0) break
-        serving++
-        const served = serve(chosen, false)
-        // Who is left over need not wait for this batch.
-        if (lanes < count && queue.open(isOpen) > 0) start(lane)
-        await served.finally(() => serving--)
+        if (last?.over) {
+          last = null
+          serving--
+        }
+        const chosen: readonly Pending[] = last ? follow(last) : choose()
+        if (chosen.length > 0) {
+          const before: Serving | null = last
+          if (!before) serving++
+          last = serve(chosen, false, before)
+          // Who is left over need not wait for this batch.
+          if (lanes < count && queue.open(isOpen) > 0) start(lane)
+          await before?.ended
+          await last.sent
+        } else if (last) {
+          const more = new Promise<void>(resolve => ((last as Serving).onMore = resolve))
+          await Promise.race([last.ended, more])
+        } else break
       }
     } finally {
+      if (last) serving--
       lanes--
     }
     rest()
@@ -126,13 +199,13 @@ export function createLanes({ queue, host, count, replies, attempt, abandon }: L
     const starving = [...locked].find(([tenant, { since }]) => now - since >= PATIENCE && !busy.has(tenant))
     if (!starving) return
     const [tenant] = starving
-    const chosen = queue.nextOf(tenant, BATCH_LIMIT)
+    const chosen = queue.nextOf(tenant, sizes.most)
     locked.delete(tenant)
     if (chosen.length === 0) return
     waits = true
     start(async () => {
       try {
-        await serve(chosen, true)
+        await serve(chosen, true).ended
       } finally {
         waits = false
       }
@@ -152,7 +225,9 @@ export function createLanes({ queue, host, count, replies, attempt, abandon }: L
   }
 
   const wake = (tenant: string): void => {
-    if (lanes < count && !busy.has(tenant)) start(lane)
+    const batch = busy.get(tenant)
+    if (batch) batch.onMore()
+    else if (lanes < count) start(lane)
   }
 
   return {
@@ -168,4 +243,13 @@ export function createLanes({ queue, host, count, replies, attempt, abandon }: L
 
 function tenantOf(pending: Pending): string {
   return scopeOf(pending).tenant
+}
+
+/** Rejects if somebody was left out. */
+function everybodyOf({ ended }: Serving): Promise<void> {
+  const all = ended.then(everybody => {
+    if (!everybody) throw new LeftOut()
+  })
+  all.catch(() => {})
+  return all
 }

@@ -15,7 +15,7 @@ import { createTail } from '../feed/tail.ts'
 import { createTexts } from '../text/texts.ts'
 import type { Host } from './host.ts'
 import { createOracle, type Oracle } from './oracle.fixture.ts'
-import { createWriter } from './writer.ts'
+import { createWriter, type WriterOptions } from './writer.ts'
 
 /** Time that moves only when somebody sleeps. */
 export function fakeHost(): Host & { slept: number } {
@@ -50,10 +50,19 @@ export async function play(
   batches: readonly (readonly Mutation[])[],
   tenants: readonly string[],
   check: (oracles: ReadonlyMap<string, Oracle>) => Promise<void>,
+  options: Pick<WriterOptions, 'sizes'> = {},
 ): Promise<Played> {
   const host = fakeHost()
   const clock = createClock({ now: host.now, replica: 7n })
-  const writer = createWriter({ storage, catalog: films, schema: 'schema', clock, host, onCommit: () => {} })
+  const writer = createWriter({
+    storage,
+    catalog: films,
+    schema: 'schema',
+    clock,
+    host,
+    onCommit: () => {},
+    ...options,
+  })
   const oracles = new Map(tenants.map(tenant => [tenant, createOracle()]))
   const states = new Map(
     tenants.map(tenant => [tenant, new Map<number, Rows>([[0, rowsOf(createOracle())]])]),

@@ -37,7 +37,7 @@ test('everybody is taken once, in order within a tenant, and a batch stays about
         expect(batch.length).toBeGreaterThan(0)
         expect(actsOf(batch.slice(0, -1))).toBeLessThanOrEqual(limit)
         taken.push(...batch)
-        queue.settle(batch)
+        queue.settle(batch, batch)
       }
       expect(taken.map(orderOf).sort((a, b) => a - b)).toEqual(pushed.map(orderOf))
       for (const tenant of ['a', 'b', 'c']) {
@@ -56,7 +56,7 @@ test('a busy tenant does not keep the others waiting: each has a turn in as many
   for (let i = 0; i < 4; i++) {
     const batch = queue.next(1)
     for (const one of batch) served.add(tenantOf(one))
-    queue.settle(batch)
+    queue.settle(batch, batch)
     queue.push(pending('busy'))
   }
   expect([...served].sort()).toEqual(['busy', 'x', 'y', 'z'])
@@ -68,8 +68,9 @@ test('who is not settled stays where he was', () => {
   queue.push(first)
   queue.push(second)
   expect(queue.next(1)).toEqual([first])
+  queue.settle([first], [])
   expect(queue.next(1)).toEqual([first])
-  queue.settle([first])
+  queue.settle([first], [first])
   expect(queue.nextOf('a', 9)).toEqual([second])
   expect(queue.size).toBe(1)
   expect(queue.nextOf('nobody', 9)).toEqual([])

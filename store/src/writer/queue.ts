@@ -30,26 +30,42 @@ export interface Queue {
   readonly size: number
   /** Their acts and changes. */
   readonly steps: number
-  /** How many of the tenants that wait are open. O(tenants). */
+  /** How many of the tenants that have something to be taken are open. O(tenants). */
   open(isOpen: (tenant: string) => boolean): number
+  /** What is there to be taken of these tenants. O(tenants). */
+  waiting(tenants: Iterable<string>): number
   /** Throws a TypeError for what has no list of acts or changes. */
   push(pending: Pending): void
   /**
-   * Mutations from the front with about `limit` acts or changes in all, one mutation at least, of at most so many
-   * tenants that are open: they share it in equal parts, starting with the one that has waited longest for its turn.
+   * Takes mutations, behind those that are taken already, with about `limit` acts or changes in all, one mutation at least, of
+   * at most so many tenants that are open: they share it in equal parts, starting with the one that has waited longest for its turn.
    * They stay queued until `settle`. O(what is taken, and the tenants).
    */
   next(limit: number, isOpen?: (tenant: string) => boolean, tenants?: number): readonly Pending[]
-  /** The front of one tenant's queue. */
+  /** Of one tenant. */
   nextOf(tenant: string, limit: number): readonly Pending[]
-  /** Takes them out, each tenant's from its front. */
-  settle(done: readonly Pending[]): void
+  /** Ends what was taken together: those that are done leave, each tenant's from its front; the others may be taken again. */
+  settle(taken: readonly Pending[], done: readonly Pending[]): void
+  /** Empties it. */
+  clear(): readonly Pending[]
+}
+
+/** One tenant's. The first so many are taken. */
+interface Line {
+  readonly list: Pending[]
+  taken: number
 }
 
 export function createQueue(): Queue {
-  const tenants = new Map<string, Pending[]>()
+  const tenants = new Map<string, Line>()
   let size = 0
   let steps = 0
+
+  const take = (line: Line, limit: number): readonly Pending[] => {
+    const some = front(line, limit)
+    line.taken += some.length
+    return some
+  }
 
   return {
     get size() {
@@ -58,60 +74,90 @@ export function createQueue(): Queue {
     get steps() {
       return steps
     },
+    open: isOpen => {
+      let open = 0
+      for (const [tenant, { list, taken }] of tenants) if (list.length > taken && isOpen(tenant)) open++
+      return open
+    },
+    waiting: names => {
+      let sum = 0
+      for (const tenant of names) {
+        const line = tenants.get(tenant)
+        if (line) sum += line.list.length - line.taken
+      }
+      return sum
+    },
     push: pending => {
       if (!Array.isArray(stepsOf(pending.task))) throw new TypeError('A mutation has a list of acts')
       const { tenant } = scopeOf(pending)
-      const waiting = tenants.get(tenant)
-      if (waiting) waiting.push(pending)
-      else tenants.set(tenant, [pending])
+      const line = tenants.get(tenant)
+      if (line) line.list.push(pending)
+      else tenants.set(tenant, { list: [pending], taken: 0 })
       size++
       steps += weight(pending)
     },
-    open: isOpen => {
-      let open = 0
-      for (const tenant of tenants.keys()) if (isOpen(tenant)) open++
-      return open
-    },
     next: (limit, isOpen = () => true, most = Number.POSITIVE_INFINITY) => {
-      const open = [...tenants].filter(([tenant]) => isOpen(tenant)).slice(0, most)
-      const taken: Pending[] = []
+      const open = [...tenants]
+        .filter(([tenant, { list, taken }]) => list.length > taken && isOpen(tenant))
+        .slice(0, most)
+      const all: Pending[] = []
       let sum = 0
-      for (const [i, [, waiting]] of open.entries()) {
+      for (const [i, [, line]] of open.entries()) {
         // What one leaves of its share is the next ones'.
         const share = Math.max(1, Math.floor((limit - sum) / (open.length - i)))
-        for (const pending of front(waiting, share)) {
+        for (const pending of front(line, share)) {
           sum += weight(pending)
-          if (taken.length > 0 && sum > limit) return taken
-          taken.push(pending)
+          if (all.length > 0 && sum > limit) return all
+          all.push(pending)
+          line.taken++
         }
       }
-      return taken
+      return all
     },
-    nextOf: (tenant, limit) => front(tenants.get(tenant) ?? [], limit),
-    settle: done => {
+    nextOf: (tenant, limit) => {
+      const line = tenants.get(tenant)
+      return line ? take(line, limit) : []
+    },
+    settle: (taken, done) => {
       const gone = new Set(done)
-      for (const tenant of new Set(done.map(pending => scopeOf(pending).tenant))) {
-        const waiting = tenants.get(tenant) ?? []
-        const end = waiting.findIndex(pending => !gone.has(pending))
-        const left = waiting.splice(0, end < 0 ? waiting.length : end)
+      const counts = new Map<string, number>()
+      for (const pending of taken) {
+        const { tenant } = scopeOf(pending)
+        counts.set(tenant, (counts.get(tenant) ?? 0) + 1)
+      }
+      for (const [tenant, count] of counts) {
+        const line = tenants.get(tenant)
+        if (!line) continue
+        line.taken -= count
+        const end = line.list.findIndex(pending => !gone.has(pending))
+        const left = line.list.splice(0, end < 0 ? line.list.length : end)
+        if (left.length === 0) continue
         size -= left.length
         for (const pending of left) steps -= weight(pending)
         // Deleting first moves the tenant behind all others: its turn is over.
         tenants.delete(tenant)
-        if (waiting.length) tenants.set(tenant, waiting)
+        if (line.list.length) tenants.set(tenant, line)
       }
+    },
+    clear: () => {
+      const all = [...tenants.values()].flatMap(({ list }) => list)
+      tenants.clear()
+      size = 0
+      steps = 0
+      return all
     },
   }
 }
 
-/** The first one, and those behind it while all together have at most `limit` steps. */
-function front(waiting: readonly Pending[], limit: number): readonly Pending[] {
+/** The first one that is not taken, and those behind it while all together have at most `limit` steps. */
+function front({ list, taken }: Line, limit: number): readonly Pending[] {
   let steps = 0
-  const end = waiting.findIndex((pending, i) => {
+  let end = taken
+  for (let pending = list[end]; pending; pending = list[++end]) {
     steps += weight(pending)
-    return i > 0 && steps > limit
-  })
-  return end < 0 ? waiting.slice() : waiting.slice(0, end)
+    if (end > taken && steps > limit) break
+  }
+  return list.slice(taken, end)
 }
 
 function weight({ task }: Pending): number {

@@ -19,7 +19,7 @@ import { preparePush, pushesTexts } from '../text/preparePush.ts'
 import { type Answer, runTenant, type TenantResult } from './batch.ts'
 import type { Bench } from './bench.ts'
 import type { Host } from './host.ts'
-import { type Attempt, createLanes } from './lanes.ts'
+import { type Attempt, type BatchSizes, createLanes, LeftOut, type Way } from './lanes.ts'
 import { createLine } from './line.ts'
 import { prepareTenant } from './prepared.ts'
 import { checkPush } from './push.ts'
@@ -36,7 +36,8 @@ const PREPARE_LIMIT = 5
 const STRETCH = 32
 const SHORT = 8
 /** More mutations are not little work: they are sent in parts, under the lock. */
-const BRIEF = 64
+const BRIEF = 256
+const SIZES: BatchSizes = { worth: 64, most: 512 }
 /** A batch that met somebody else's locks is tried so often, after a pause (ms) that grows each time. */
 const TRIES = 5
 const PAUSE = 10
@@ -52,6 +53,7 @@ export interface WriterOptions {
   readonly host: Host
   /** How many may be under way, and wait, before others are refused with `OVERLOADED`. */
   readonly room?: RoomLimits
+  readonly sizes?: BatchSizes
   /** Called after each commit that has added to the log, with the tenant's new head and what was added. Must not throw. */
   readonly onCommit?: (tenant: string, seq: number, chunk: LogChunk) => void
   /** Called after a commit that has let texts grow. Must not throw. */
@@ -90,13 +92,11 @@ export function createWriter(options: WriterOptions): WriterLoop {
 
   /** A lane met a bug: nobody may wait for ever for it, and whoever comes next finds a new one. */
   const abandon = (error: unknown): void => {
-    const left = queue.next(Number.POSITIVE_INFINITY)
-    for (const pending of left) pending.reject(error)
-    queue.settle(left)
+    for (const pending of queue.clear()) pending.reject(error)
   }
 
   /** Commits what it can get the locks for and answers those callers. */
-  const tryBatch = async (chosen: readonly Pending[], wait: boolean): Promise<Tried> => {
+  const tryBatch = async (chosen: readonly Pending[], way: Way): Promise<Tried> => {
     const byTenant = groupByTenant(chosen)
     let mine: readonly string[] = []
     let results: readonly (readonly [string, TenantResult])[]
@@ -104,7 +104,7 @@ export function createWriter(options: WriterOptions): WriterLoop {
       const prepared = new Map([...byTenant].map(([tenant, waiting]) => [tenant, prepareTenant(waiting)]))
       const needs = new Map([...prepared].map(([tenant, one]) => [tenant, one.needs]))
       const brief = chosen.length <= BRIEF && chosen.every(({ request }) => request.brief)
-      results = await storage.batch([...byTenant.keys()], { wait, needs, brief }, async batch => {
+      results = await storage.batch([...byTenant.keys()], { ...way, needs, brief }, async batch => {
         mine = [...byTenant.keys()].filter(tenant => batch.heads.has(tenant))
         const done: (readonly [string, TenantResult])[] = []
         for (const [tenant, one] of prepared) {
@@ -113,6 +113,7 @@ export function createWriter(options: WriterOptions): WriterLoop {
         return done
       })
     } catch (error) {
+      if (error instanceof LeftOut) return { status: 'answered', answered: [] }
       // Who was left out has nothing to do with it; unless it failed before anybody was locked.
       const held = mine.length ? mine : [...byTenant.keys()]
       return { status: 'failed', held: held.flatMap(tenant => byTenant.get(tenant) ?? []), error }
@@ -130,9 +131,10 @@ export function createWriter(options: WriterOptions): WriterLoop {
     return { status: 'answered', answered: results.flatMap(([tenant]) => byTenant.get(tenant) ?? []) }
   }
 
-  const attempt: Attempt = async (chosen, wait) => {
+  const attempt: Attempt = async (chosen, way) => {
     for (let tries = 1; ; tries++) {
-      const done = await tryBatch(chosen, wait)
+      // Once it has failed there is nothing before it any more.
+      const done = await tryBatch(chosen, tries === 1 ? way : { wait: way.wait })
       if (done.status === 'answered') return done.answered
       const { held, error } = done
       if (!(error instanceof StatementRefused)) return reject(held, error)
@@ -152,13 +154,21 @@ export function createWriter(options: WriterOptions): WriterLoop {
   const halve = async (chosen: readonly Pending[], error: unknown): Promise<readonly Pending[]> => {
     if (chosen.length <= 1) return reject(chosen, error)
     const middle = chosen.length >> 1
-    const first = await attempt(chosen.slice(0, middle), true)
+    const first = await attempt(chosen.slice(0, middle), { wait: true })
     // Whoever got no answer stays queued, and with him those behind him.
     if (first.length < middle) return first
-    return [...first, ...(await attempt(chosen.slice(middle), true))]
+    return [...first, ...(await attempt(chosen.slice(middle), { wait: true }))]
   }
 
-  const lanes = createLanes({ queue, host, count: storage.lanes, replies, attempt, abandon })
+  const lanes = createLanes({
+    queue,
+    host,
+    count: storage.lanes,
+    sizes: options.sizes ?? SIZES,
+    replies,
+    attempt,
+    abandon,
+  })
 
   /** It is read here, while the batches before it are with the database. */
   const enqueue = (pending: Omit<Pending, 'request'>): void => {

@@ -25,6 +25,13 @@ function drawAfter(catalog: Catalog, { entity, id }: Act, random: Random): Act {
   return { kind: 'update', entity, id, fields: drawSome(catalog, catalog.entity(entity), random) }
 }
 
+/** Of the first row that there is. */
+export function drawHot(catalog: Catalog, random: Random): Act {
+  const entity = catalog.entities[0] as EntityView
+  const [id = ''] = idsOf(entity)
+  return { kind: 'update', entity: entity.name, id, fields: drawSome(catalog, entity, random) }
+}
+
 /** One row of each entity and more, so that what follows finds something: owners before what they own. */
 export function drawBeginning(catalog: Catalog, random: Random): readonly Act[] {
   const made = new Set<string>()

@@ -1,5 +1,5 @@
 import type { Catalog, EntityView, Expression, Json, Shape } from '@zg/core'
-import { drawActs, drawBeginning, farEnd, idsOf } from './intent.ts'
+import { drawActs, drawBeginning, drawHot, farEnd, idsOf } from './intent.ts'
 import { type ModelName, models } from './models.ts'
 import type { ClientPlan, Device, Fault, Plan, ReplicaPlan, Step } from './plan.ts'
 import { createRandom, type Random } from './random.ts'
@@ -49,18 +49,27 @@ function drawClient(
 ): ClientPlan {
   const { name } = device
   const chance = random.fork(`${name} steps`)
+  const heat = random.fork('hot').chance(0.25) ? random.fork(`${name} hot`) : null
   const replica = random.fork(`${name} replica`)
   const calls = counter(name)
   const begin: Step[] = first
     ? [commit(0, calls(), drawBeginning(catalog, chance), { id: true, wait: true, again: 0 })]
     : []
-  const steps = Array.from({ length: 3 + chance.below(9) }, () => drawStep(catalog, calls, chance))
+  const steps = Array.from({ length: 3 + chance.below(9) }, () =>
+    hotter(catalog, drawStep(catalog, calls, chance), heat),
+  )
   if (first || replica.chance(0.4)) return { ...device, steps: [...begin, ...steps] }
   return {
     ...device,
     steps: steps.map(step => atReplica(catalog, step, replica)),
     replica: drawReplica(catalog, replica),
   }
+}
+
+/** In some histories most of what happens happens to one row: whoever goes through the log meets it again and again. */
+function hotter(catalog: Catalog, step: Step, heat: Random | null): Step {
+  if (step.kind !== 'commit' || !heat?.chance(0.6)) return step
+  return { ...step, acts: [drawHot(catalog, heat)] }
 }
 
 /** What somebody with a replica does instead: it reads and follows all by itself. */

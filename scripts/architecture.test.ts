@@ -123,6 +123,9 @@ const planted: readonly (readonly [rule: Rule, file: string, text: string])[] = 
   ['no barrel', 'core/src/ir/a.ts', "import '../index.ts'"],
   ['tests are leaves', 'core/src/ir/a.ts', "import './film.fixture.ts'"],
   ['tests are leaves', 'store/src/a.ts', "import '@zg/core/ports/reader.suite'"],
+  // In two parts, since this is a test, too.
+  ['own chance', 'store/src/a.test.ts', `const n = Math${'.random()'}`],
+  ['own chance', 'store/src/a.fixture.ts', `const draw = Math${'.random'}`],
 ]
 
 test.each(planted)('%s: a violation in %s is reported: %s', (rule, file, text) => {

@@ -25,6 +25,7 @@ export type Rule =
   | 'by package name'
   | 'no barrel'
   | 'tests are leaves'
+  | 'own chance'
   | 'cycle'
 
 export type Violation = { readonly rule: Rule; readonly file: string; readonly why: string }
@@ -43,6 +44,12 @@ export function check(files: Files): readonly Violation[] {
     graph.set(file, edges)
     if (roomOf(file) === undefined)
       report('unknown folder', 'add it to scripts/architecture/table.ts, or move it')
+
+    if (testFile.test(file) && /\bMath\.random\b/.test(text))
+      report(
+        'own chance',
+        'draw from createChance of scripts/testing/seed.ts, so that a failure can be replayed',
+      )
 
     for (const { specifier, url } of imports(file, text)) {
       const target = resolve(file, specifier, manifests)

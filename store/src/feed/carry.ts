@@ -25,8 +25,10 @@ export function carry(
   const images = new Map<string, Instance>()
   const open = new Map<string, Address>()
   const keys = keysOf(entries)
-  for (const [i, { change, before }] of entries.entries()) {
-    const key = keys[i] ?? ''
+  for (let i = 0; i < entries.length; i++) {
+    const [key = '', entry] = [keys[i], entries[i]]
+    if (!entry) continue
+    const { change, before } = entry
     const from = before === null ? NOTHING : (images.get(key) ?? known(key))
     const state = from ?? (change.ops.some(({ kind }) => kind === 'delete') ? before : null)
     if (state === null) {
@@ -37,6 +39,8 @@ export function carry(
     if (open.size > 0) open.delete(key)
   }
   // An edge without tags is as good as none, and a storage keeps none.
-  for (const [key, image] of images) if (image.born === null && !holdsState(image)) images.set(key, NOTHING)
+  images.forEach((image, key) => {
+    if (image.born === null && !holdsState(image)) images.set(key, NOTHING)
+  })
   return { images, open: [...open.values()].map(({ entity, key }) => ({ entity, key })) }
 }

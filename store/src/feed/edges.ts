@@ -68,7 +68,7 @@ export async function edgeChanges(question: EdgeQuestion): Promise<readonly Edge
     const { entity, key } = edge
     const name = addressKey(edge)
     const now = touched.get(name) ?? others.get(name) ?? NOTHING
-    const was = held(edge, starts.get(name) ?? now, 'from')
+    const was = held(edge, touched.has(name) ? (starts.get(name) ?? NOTHING) : now, 'from')
     const is = held(edge, now, 'to')
     if (is.shown && is.any) {
       const known = was.shown && was.any && !touched.has(name)

@@ -22,23 +22,29 @@ export const keysOf = remembered((entries: readonly Entry[]) =>
   entries.map(({ change }) => addressKey(change)),
 )
 
-/** Images at the start of a chunk of everything it touches, by `addressKey`: those at its end, undone newest first. */
+/** The first entry for each row and edge that a chunk touches, by `addressKey`. */
+const firstsOf = remembered((entries: readonly Entry[]): ReadonlyMap<string, Entry> => {
+  const firsts = new Map<string, Entry>()
+  const keys = keysOf(entries)
+  for (let i = 0; i < entries.length; i++) {
+    const [key = '', entry] = [keys[i], entries[i]]
+    if (entry && !firsts.has(key)) firsts.set(key, entry)
+  }
+  return firsts
+})
+
+/**
+ * Images at the start of a chunk, by `addressKey`, of what it touches and did not give birth to: those at its end, undone newest
+ * first.
+ */
 export const startsOf = remembered((chunk: LogChunk): ReadonlyMap<string, Instance> => {
   const { entries, images } = chunk
   const starts = new Map<string, Instance>()
-  const keys = keysOf(entries)
-  /** Those that were there before: to all others the chunk gave birth. */
-  const older = new Set<string>()
-  for (const [i, key] of keys.entries()) {
-    if (starts.has(key)) continue
-    const born = entries[i]?.before === null
-    starts.set(key, born ? NOTHING : (images.get(key) ?? NOTHING))
-    if (!born) older.add(key)
-  }
-  const newestFirst = older.size > 0 ? [...keys.keys()].toReversed() : []
-  for (const i of newestFirst) {
-    const [entry, key = ''] = [entries[i], keys[i]]
-    if (entry && older.has(key)) starts.set(key, undo(starts.get(key) ?? NOTHING, entry.change, entry.before))
+  const [keys, firsts] = [keysOf(entries), firstsOf(entries)]
+  for (let i = entries.length - 1; i >= 0; i--) {
+    const [key = '', entry] = [keys[i], entries[i]]
+    if (!entry || firsts.get(key)?.before === null) continue
+    starts.set(key, undo(starts.get(key) ?? images.get(key) ?? NOTHING, entry.change, entry.before))
   }
   return starts
 })
@@ -55,18 +61,14 @@ const transitionsBy = remembered((catalog: Catalog) => remembered((chunk: LogChu
 function moved(catalog: Catalog, chunk: LogChunk): readonly Transition[] {
   const starts = startsOf(chunk)
   const result: Transition[] = []
-  const seen = new Set<string>()
-  const keys = keysOf(chunk.entries)
-  for (const [i, { change }] of chunk.entries.entries()) {
-    const key = keys[i] ?? ''
+  firstsOf(chunk.entries).forEach(({ change }, key) => {
     const entity = catalog.entityByNumber(change.entity)
-    if (!entity || seen.has(key)) continue
-    seen.add(key)
+    if (!entity) return
     const from = image(entity, change.key, starts.get(key))
     const instance = chunk.images.get(key) ?? NOTHING
     const to = image(entity, change.key, instance)
     if (from || to) result.push({ entity: entity.name, id: change.key, from, to, instance })
-  }
+  })
   return result
 }
 

@@ -62,6 +62,16 @@ describe('PGlite', () => {
     expect(await ends(7, 100)).toEqual([12, 12])
   })
 
+  test('a long piece comes in order', async () => {
+    const scope = freshScope()
+    const ids = Array.from({ length: 600 }, (_, n) => `tag_${n}`)
+    await ports.writer.commit({ scope, acts: ids.map(id => create('Tag', id, { name: set(id) })) })
+    const { entries, seq } = await storage.entries(scope.tenant, 0, 10)
+    expect(entries.map(({ change }) => change.key)).toEqual(ids)
+    expect(entries.map(({ last }) => last)).toEqual(ids.map((_, i) => i === 599))
+    expect([entries[0]?.seq, entries[599]?.seq, seq]).toEqual([1, 600, 600])
+  })
+
   test('who is far behind is read 2 MB at once, and what is read ahead for those who do not pull is bounded for all', async () => {
     const { writer, feed, read, close } = watching(storage)
     const scope = freshScope()

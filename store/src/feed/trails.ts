@@ -54,14 +54,18 @@ export function follow(
 ): Trail {
   const touched: [string, Trailed][] = []
   let bytes = 0
-  for (const one of trail.values()) bytes += one.bytes
-  for (const [key, image] of images) {
-    const known = trail.get(key)
-    if (!known && !read.has(key)) continue
+  const touch = (key: string): void => {
+    const image = images.get(key)
+    if (!image) return
     const one = { image, bytes: key.length + weightOf(image) }
-    bytes += one.bytes - (known?.bytes ?? 0)
+    bytes += one.bytes
     touched.push([key, one])
   }
+  trail.forEach((one, key) => {
+    if (images.has(key)) touch(key)
+    else bytes += one.bytes
+  })
+  read.forEach(touch)
   if (!touched.length) return trail
   const next = new Map<string, Trailed>()
   const add = (key: string, one: Trailed): void => {

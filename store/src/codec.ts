@@ -52,13 +52,14 @@ export function encodeRow(table: EntityTable, { born, cells }: Instance): Encode
   const counted: number[] = []
   const tags: { [field: string]: { readonly [element: string]: Tags } } = {}
   const paths: { [field: string]: Extract<Cell, { kind: 'json' }>['paths'] } = {}
-  const whole: { [field: string]: Cell } = { ...cells }
+  /** Fields whose cells stand in columns. */
+  const shown: number[] = []
   const values = columns.map(({ field }) => {
     const cell = cells[field.number]
     if (!cell) return toColumn(field, blankOf(field)) ?? null
     const value = cell.kind === field.crdt ? toColumn(field, cellValue(cell)) : undefined
     if (value === undefined) return null
-    delete whole[field.number]
+    shown.push(field.number)
     if (cell.kind === 'register') at[field.number] = cell.at
     else if (cell.kind === 'counter') counted.push(field.number)
     else if (cell.kind === 'set') tags[field.number] = cell.elements
@@ -71,10 +72,19 @@ export function encodeRow(table: EntityTable, { born, cells }: Instance): Encode
     ...(counted.length ? { counted } : {}),
     ...(some(tags) ? { tags } : {}),
     ...(some(paths) ? { paths } : {}),
-    ...(some(whole) ? { cells: whole } : {}),
+    ...cellsBeside(cells, shown),
   }
   return { values, state }
 }
+
+function cellsBeside(cells: Instance['cells'], shown: readonly number[]): Pick<RowState, 'cells'> {
+  const fields = Object.keys(cells)
+  if (fields.length === shown.length) return NOTHING_BESIDE
+  const left = fields.filter(field => !shown.includes(Number(field)))
+  return { cells: Object.fromEntries(left.map(field => [field, cells[Number(field)] as Cell])) }
+}
+
+const NOTHING_BESIDE: Pick<RowState, 'cells'> = {}
 
 /** The instance back; `value` gives a column's content as the driver read it. */
 export function decodeRow(

@@ -36,9 +36,9 @@ export function* settleClaims(
   draft: Draft,
   author: Author,
 ): Generator<Needs, readonly Problem[], void> {
-  const moves = draft.moved().flatMap(row => movesOf(catalog, row))
-  const taken = moves.flatMap(({ after }) => after ?? [])
+  const moves = draft.moved(entity => claims(catalog, entity)).flatMap(row => movesOf(catalog, row))
   if (moves.length === 0) return []
+  const taken = moves.flatMap(({ after }) => after ?? [])
   const tooLong = moves.filter(({ after }) => after !== null && isTooLong(after))
   if (tooLong.length) return tooLong.map(move => refusal(author, move, 'TOO_LONG', TOO_LONG))
   yield* need(draft, { claims: taken })
@@ -61,13 +61,15 @@ interface Move {
   readonly after: ClaimKey | null
 }
 
-const NONE: readonly never[] = []
+function claims(catalog: Catalog, number: number): boolean {
+  const entity = catalog.entityByNumber(number)
+  return entity !== undefined && uniqueKeys(entity.ir).length > 0
+}
 
 function movesOf(catalog: Catalog, row: Moved): readonly Move[] {
   const entity = catalog.entityByNumber(row.entity)
-  const keys = entity ? uniqueKeys(entity.ir) : []
-  if (!entity || keys.length === 0) return NONE
-  return keys.flatMap(key => {
+  if (!entity) return []
+  return uniqueKeys(entity.ir).flatMap(key => {
     const before = held(key, row.before)
     const after = held(key, row.after)
     return before?.value === after?.value ? [] : [{ row, entity, key, before, after }]

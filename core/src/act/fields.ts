@@ -34,22 +34,21 @@ export function* fieldOps(
     const act = acts[name]
     const field = entity.fields.get(name)
     if (!field || !act) continue
-    const path = [...step.path, name]
     if (act.kind === 'replace' || (act.kind === 'text' && act.admitted !== id)) {
       throw new UnpreparedText(Number(step.path[0]), id)
     }
     if (act.kind === 'set' && isReference(field.type)) {
-      const found = yield* refer(step, field, id, act.value, path)
+      const found = yield* refer(step, field, id, act.value, [...step.path, name])
       problems.push(...found)
     }
     const op = act.kind === 'alter' ? yield* setOp(step, field, act, instance) : opOf(field, act)
-    if (op?.kind === 'set' && sizeAfter(instance, op) > SET_LIMIT) {
-      problems.push(
-        problem('TOO_LARGE', path, `A set holds ${SET_LIMIT} elements at most; use an entity instead`),
-      )
+    if (!op) continue
+    if (op.kind === 'set' && sizeAfter(instance, op) > SET_LIMIT) {
+      const message = `A set holds ${SET_LIMIT} elements at most; use an entity instead`
+      problems.push(problem('TOO_LARGE', [...step.path, name], message))
     }
-    if (op?.kind === 'json') problems.push(...outgrowing(instance, op, path))
-    if (op) ops.push(op)
+    if (op.kind === 'json') problems.push(...outgrowing(instance, op, [...step.path, name]))
+    ops.push(op)
   }
   return { ops, problems }
 }

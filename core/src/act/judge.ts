@@ -38,9 +38,9 @@ export function* judge(
   const author = createAuthor(authorship, draft)
   const ids: string[] = []
   const superseded: Superseded[] = []
-  const holders = yield* holdersOf(catalog, draft, acts)
-  for (const [i, asked] of acts.entries()) {
-    const { act, done } = chosen(asked, holders)
+  const holders = acts.some(({ given }) => given) ? yield* holdersOf(catalog, draft, acts) : NONE
+  for (let i = 0; i < acts.length; i++) {
+    const { act, done } = chosen(acts[i] as Act, holders)
     ids.push(act.id)
     if (i % STRETCH === STRETCH - 1) yield NO_NEEDS
     if (!done) continue
@@ -55,6 +55,8 @@ export function* judge(
   if (taken.length) return { kind: 'refused', problems: taken }
   return { kind: 'accepted', written: author.written, ids, superseded }
 }
+
+const NONE: ReadonlyMap<string, string | null> = new Map()
 
 /** The rows that conditions name, before any act is done: none of this mutation changes what the others are given. */
 function* holdersOf(

@@ -13,7 +13,7 @@ import type { Address, ClaimKey, Facts, Logged, Needs, Reference } from './needs
  */
 export interface Overlay {
   /** The needs not loaded yet; null when all are here. */
-  missing(needs: Needs): Needs | null
+  missing(needs: Partial<Needs>): Needs | null
   fill(needs: Needs, facts: Facts): void
   draft(): Draft
   /** What accepted drafts changed, last state each. */
@@ -40,20 +40,21 @@ export interface Draft {
   claim(key: ClaimKey): string | null
   /** Null: no such change was logged, or accepted in this batch. */
   logged(change: Hlc): Logged | null
-  missing(needs: Needs): Needs | null
+  missing(needs: Partial<Needs>): Needs | null
   stage(address: Address, instance: Instance): void
-  /** What this draft has changed, before and after. */
-  moved(): readonly Moved[]
+  /** What this draft has changed of such entities and relations, before and after. */
+  moved(isAsked: (entity: number) => boolean): readonly Moved[]
   setClaim(key: ClaimKey, id: string | null): void
   /** `changes`: those that made it. */
   accept(changes: readonly Change[]): void
 }
 
+/** What is not made yet is null: most drafts of a batch change one row and nothing else. */
 interface Layer {
   readonly instances: Map<string, Staged>
-  readonly claims: Map<string, ClaimKey & { readonly id: string | null }>
+  claims: Map<string, ClaimKey & { readonly id: string | null }> | null
   /** Target -> reference -> the reference, or null where it no longer refers. */
-  readonly references: Map<string, Map<string, Reference | null>>
+  references: Map<string, Map<string, Reference | null>> | null
 }
 
 export const addressKey = ({ entity, key }: Address): string => `${entity}/${key}`
@@ -66,15 +67,15 @@ export function createOverlay(catalog: Catalog): Overlay {
   const claims = new Map<string, string | null>()
   const stamps = new Map<Hlc, Logged | null>()
   const accepted = emptyLayer()
+  const claimed: NonNullable<Layer['claims']> = new Map()
 
-  const missing = (needs: Needs): Needs | null => {
-    const lacking = {
-      instances: absent(needs.instances, address => instances.has(addressKey(address))),
-      inbound: absent(needs.inbound, address => inbound.has(addressKey(address))),
-      claims: absent(needs.claims, key => claims.has(claimText(key))),
-      stamps: absent(needs.stamps, stamp => stamps.has(stamp)),
-    }
-    return Object.values(lacking).some(list => list.length > 0) ? lacking : null
+  const missing = (needs: Partial<Needs>): Needs | null => {
+    const rows = absent(needs.instances, address => instances.has(addressKey(address)))
+    const targets = absent(needs.inbound, address => inbound.has(addressKey(address)))
+    const keys = absent(needs.claims, key => claims.has(claimText(key)))
+    const changes = absent(needs.stamps, stamp => stamps.has(stamp))
+    if (rows.length + targets.length + keys.length + changes.length === 0) return null
+    return { instances: rows, inbound: targets, claims: keys, stamps: changes }
   }
 
   const fill = (needs: Needs, facts: Facts): void => {
@@ -111,7 +112,7 @@ export function createOverlay(catalog: Catalog): Overlay {
         if (known.length > MUTATION_LIMIT) return known
         const found = new Map(known.map(r => [referenceKey(r), r]))
         for (const layer of [accepted, own]) {
-          for (const [key, reference] of layer.references.get(target) ?? []) {
+          for (const [key, reference] of layer.references?.get(target) ?? []) {
             if (reference) found.set(key, reference)
             else found.delete(key)
           }
@@ -119,10 +120,10 @@ export function createOverlay(catalog: Catalog): Overlay {
         return [...found.values()]
       },
       referring: address =>
-        [...(own.references.get(addressKey(address))?.values() ?? [])].flatMap(made => made ?? []),
+        [...(own.references?.get(addressKey(address))?.values() ?? [])].flatMap(made => made ?? []),
       claim: key => {
         const text = claimText(key)
-        const staged = own.claims.get(text) ?? accepted.claims.get(text)
+        const staged = own.claims?.get(text) ?? claimed.get(text)
         return staged ? staged.id : loaded(claims.get(text), `claim ${text}`)
       },
       logged: change => loaded(stamps.get(change), `change ${change}`),
@@ -131,13 +132,18 @@ export function createOverlay(catalog: Catalog): Overlay {
         trackReferences(catalog, own, address, previous, next)
         own.instances.set(addressKey(address), { ...address, instance: next })
       },
-      moved: () =>
-        [...own.instances].map(([key, { entity, key: id, instance: after }]) => {
+      moved: isAsked => {
+        const moved: Moved[] = []
+        for (const [key, { entity, key: id, instance: after }] of own.instances) {
+          if (!isAsked(entity)) continue
           const before =
             accepted.instances.get(key)?.instance ?? loaded(instances.get(key), `instance ${key}`)
-          return { entity, key: id, before, after }
-        }),
+          moved.push({ entity, key: id, before, after })
+        }
+        return moved
+      },
       setClaim: (key, id) => {
+        own.claims ??= new Map()
         own.claims.set(claimText(key), { ...key, id })
       },
       accept: changes => {
@@ -146,8 +152,9 @@ export function createOverlay(catalog: Catalog): Overlay {
           stamps.set(id, { seq: Number.POSITIVE_INFINITY, client: mutation.client })
         }
         for (const [key, staged] of own.instances) accepted.instances.set(key, staged)
-        for (const [key, claim] of own.claims) accepted.claims.set(key, claim)
-        for (const [target, references] of own.references) {
+        for (const [key, claim] of own.claims ?? []) claimed.set(key, claim)
+        for (const [target, references] of own.references ?? []) {
+          accepted.references ??= new Map()
           const all = accepted.references.get(target)
           if (!all) accepted.references.set(target, references)
           else for (const [key, reference] of references) all.set(key, reference)
@@ -156,7 +163,7 @@ export function createOverlay(catalog: Catalog): Overlay {
     }
   }
 
-  return { missing, fill, draft, changed: accepted.instances, claimed: accepted.claims }
+  return { missing, fill, draft, changed: accepted.instances, claimed }
 }
 
 /** Notes which to-one fields stopped and started to refer to their targets. */
@@ -185,6 +192,7 @@ function trackReferences(
 
 function note(layer: Layer, target: Address, reference: Reference, state: Reference | null): void {
   const key = addressKey(target)
+  layer.references ??= new Map()
   const references = layer.references.get(key) ?? new Map<string, Reference | null>()
   references.set(referenceKey(reference), state)
   layer.references.set(key, references)
@@ -197,7 +205,7 @@ export function referredId(instance: Instance, field: number): string | null {
   return cell?.kind === 'register' && typeof cell.value === 'string' ? cell.value : null
 }
 
-function absent<T>(list: readonly T[], isThere: (item: T) => boolean): readonly T[] {
+function absent<T>(list: readonly T[] = NONE, isThere: (item: T) => boolean): readonly T[] {
   // Asked for each change, and mostly about nothing.
   return list.length === 0 || list.every(isThere) ? NONE : list.filter(item => !isThere(item))
 }
@@ -205,7 +213,7 @@ function absent<T>(list: readonly T[], isThere: (item: T) => boolean): readonly 
 const NONE: readonly never[] = []
 
 function emptyLayer(): Layer {
-  return { instances: new Map(), claims: new Map(), references: new Map() }
+  return { instances: new Map(), claims: null, references: null }
 }
 
 function loaded<T>(value: T | undefined, what: string): T {

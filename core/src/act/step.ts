@@ -2,7 +2,6 @@ import type { Hlc } from '../change/clock.ts'
 import type { Catalog, EntityView } from '../ir/catalog.ts'
 import type { Author } from './author.ts'
 import type { Address, Needs } from './needs.ts'
-import { NO_NEEDS } from './needs.ts'
 import type { Draft } from './overlay.ts'
 
 /** A field whose new value does not show: a later stamp stood there already, or the row is dead. */
@@ -23,11 +22,13 @@ export interface Step {
   readonly path: readonly string[]
 }
 
-/** Asks for facts unless they are here. */
-export function* need(draft: Draft, needs: Partial<Needs>): Generator<Needs, void, void> {
-  const lacking = draft.missing({ ...NO_NEEDS, ...needs })
-  if (lacking) yield lacking
+/** What to ask for, to be yielded: facts that are not here. Mostly all are. */
+export function need(draft: Draft, needs: Partial<Needs>): readonly Needs[] {
+  const lacking = draft.missing(needs)
+  return lacking ? [lacking] : NONE
 }
+
+const NONE: readonly never[] = []
 
 /** Those of these tags whose adds the author had seen. */
 export function* seenTags(

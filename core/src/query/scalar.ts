@@ -172,13 +172,15 @@ function parseBytes(value: unknown): Parsed {
 /** The shape of core/change/id, which a query does not import; a test holds them equal. */
 const ID = /^[a-z][a-z0-9]*_[A-Za-z0-9-]{1,64}$/
 
+/** Neither has a place in UTF-8 text columns: U+0000, and half a surrogate pair. */
+const UNFIT = /[\0\ud800-\udfff]/u
+
 function parseString(value: unknown): Parsed {
   if (typeof value !== 'string') return refused(value, 'text')
   if (value.length > TEXT_LIMIT) {
     return { ok: false, message: `The text has ${value.length} characters; ${TEXT_LIMIT} are the limit` }
   }
-  // Neither has a place in UTF-8 text columns: U+0000, and half a surrogate pair.
-  if (/[\0\ud800-\udfff]/u.test(value)) {
+  if (UNFIT.test(value)) {
     return { ok: false, message: 'The text holds U+0000 or half a surrogate pair, which cannot be stored' }
   }
   return { ok: true, value }

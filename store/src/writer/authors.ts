@@ -1,5 +1,5 @@
 import type { Written } from '@zg/core/act/author'
-import { type Address, NO_NEEDS } from '@zg/core/act/needs'
+import type { Address } from '@zg/core/act/needs'
 import type { Draft } from '@zg/core/act/overlay'
 import { decodeBytes } from '@zg/core/base64url'
 import type { Change } from '@zg/core/change/change'
@@ -113,7 +113,7 @@ function claimOf(asked: AuthorRequest, name: string): Claim {
 
 /** Judging an upsert may have led to another row than the one its text was prepared for: that one it says nothing about. */
 function lives(draft: Draft, address: Address): boolean {
-  const isLoaded = draft.missing({ ...NO_NEEDS, instances: [address] }) === null
+  const isLoaded = draft.missing({ instances: [address] }) === null
   return isLoaded && draft.instance(address).dead === null
 }
 

@@ -215,11 +215,14 @@ export function createWriter(options: WriterOptions): WriterLoop {
         bytes: sizeOf(brought),
         admit: leave => {
           underWay++
-          const done = (): void => {
-            leave()
-            if (--underWay === 0) rested()
-          }
-          work().finally(done).then(resolve, reject)
+          const ending =
+            <R>(settle: (result: R) => void) =>
+            (result: R): void => {
+              leave()
+              if (--underWay === 0) rested()
+              settle(result)
+            }
+          work().then(ending(resolve), ending(reject))
         },
         refuse: reject,
       }),

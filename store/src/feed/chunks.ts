@@ -70,7 +70,12 @@ export function createChunks(
     while (kept.length > 1 && (kept.length > KEPT || bytes > KEPT_BYTES)) bytes -= kept.shift()?.bytes ?? 0
   }
 
-  const load = async (tenant: string, after: number, asked: Promise<LogPiece>): Promise<Loaded> => {
+  const load = async (
+    tenant: string,
+    after: number,
+    asked: Promise<LogPiece>,
+    ahead: Ahead | null,
+  ): Promise<Loaded> => {
     const piece = await asked
     const { seq, head, bytes } = piece
     if (seq - after >= LARGE) await host.breathe()
@@ -79,7 +84,12 @@ export function createChunks(
     const { images, open } = carry(entries, key => trail.get(key)?.image)
     const read = new Set(open.map(addressKey))
     if (open.length) {
-      const loaded = await storage.images(tenant, open, seq)
+      const asking = storage.images(tenant, open, seq)
+      // If it fails meanwhile, that is told below.
+      asking.catch(() => {})
+      if (entries.length >= LARGE) await host.breathe()
+      ahead?.open()
+      const loaded = await asking
       for (const [i, key] of [...read].entries()) images.set(key, loaded[i] ?? NOTHING)
     }
     trails.leave(tenant, seq, follow(trail, images, read))
@@ -96,7 +106,12 @@ export function createChunks(
     if (find(tenant, after) || leads.has(key) || !mayLead()) return
     const asked = ahead?.take(after)
     const line = asked && ahead ? ahead : readAhead(storage, tenant, after)
-    const loaded = load(tenant, after, asked ?? line.take(after) ?? storage.entries(tenant, after, CHUNK))
+    const loaded = load(
+      tenant,
+      after,
+      asked ?? line.take(after) ?? storage.entries(tenant, after, CHUNK),
+      line,
+    )
     const one: Lead = { loaded, ahead: line, turn }
     leads.set(key, one)
     // Whoever comes for what failed must ask again, and learn what is wrong then.
@@ -111,7 +126,7 @@ export function createChunks(
       const key = nameOf(tenant, after)
       const led = leads.get(key)
       leads.delete(key)
-      const loaded = led?.loaded ?? load(tenant, after, storage.entries(tenant, after, CHUNK))
+      const loaded = led?.loaded ?? load(tenant, after, storage.entries(tenant, after, CHUNK), null)
       const chunk = loaded.then(async ({ chunk, bytes }) => {
         one.bytes = bytes
         // An empty read is no fact: the next one must ask again. One huge mutation is not worth its memory.

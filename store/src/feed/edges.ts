@@ -51,6 +51,7 @@ export async function edgeChanges(question: EdgeQuestion): Promise<readonly Edge
   const edges = (await concerned(question)).filter(
     ({ relation }) => watched.has(relation.from) || watched.has(relation.to),
   )
+  if (!edges.length) return []
   const touched = chunk?.images ?? new Map<string, Instance>()
   const starts = chunk ? startsOf(chunk) : touched
   const untouched = edges.filter(edge => !touched.has(addressKey(edge)))
@@ -89,11 +90,20 @@ async function concerned({ catalog, chunk, at, rows, view }: EdgeQuestion): Prom
     else if (row.to === null && !row.was) went.push(row)
   }
   const found = [
-    ...(chunk?.entries ?? []).flatMap(({ change }) => edgeOf(catalog, change) ?? []),
+    ...(chunk ? edgesIn(catalog, chunk) : []),
     ...(await edgesAt(catalog, view, at, came)),
     ...(await edgesAt(catalog, view, at - (chunk?.entries.length ?? 0), went)),
   ]
   return [...new Map(found.map(edge => [addressKey(edge), edge])).values()]
+}
+
+function edgesIn(catalog: Catalog, { entries }: LogChunk): readonly Edge[] {
+  const found: Edge[] = []
+  for (const { change } of entries) {
+    const edge = edgeOf(catalog, change)
+    if (edge) found.push(edge)
+  }
+  return found
 }
 
 /** Edges with a live tag at a position that have one of these rows at an end. One question per end of a relation. */

@@ -63,7 +63,7 @@ type TextsByRow = ReadonlyMap<string, readonly ReplicaText[]>
 function rowEvent({ entity, id, is, to, instance }: RowChange, texts: TextsByRow): ReplicaEvent {
   const address = { entity: entity.ir.number, key: id }
   if (!is) return { kind: to ? 'evict' : 'delete', ...address }
-  const own = texts.get(addressKey(address))
+  const own = texts.size > 0 ? texts.get(addressKey(address)) : undefined
   return { kind: 'upsert', ...address, instance, ...(own ? { texts: own } : {}) }
 }
 
@@ -76,7 +76,8 @@ async function textsOf({ chunk, at, view }: Step, rows: readonly RowChange[]): P
       .filter(({ crdt }) => crdt === 'text')
       .map(field => ({ entity: ir.number, key: id, field: field.number, at })),
   )
-  for (const { entity, id } of came) texts.delete(addressKey({ entity: entity.ir.number, key: id }))
+  if (texts.size > 0)
+    for (const { entity, id } of came) texts.delete(addressKey({ entity: entity.ir.number, key: id }))
   const stored = await view.texts(requests)
   for (const [i, { field, ...address }] of requests.entries()) {
     const text = stored[i]

@@ -164,9 +164,36 @@ describe('parts and lanes', () => {
     expect(scopes.map(({ tenant }) => memory.tenant(tenant).head.seq)).toEqual([25, 25, 25, 25])
   })
 
+  test('nothing is sent behind a large batch while a small one is under way', async () => {
+    const behind: string[] = []
+    let release = (): void => {}
+    const quiet = freshScope()
+    const { writer, commit, host } = setUp(storage => ({
+      ...storage,
+      lanes: 2,
+      batch: async (tenants, options, work) => {
+        if (tenants.includes(quiet.tenant)) await new Promise<void>(resolve => (release = resolve))
+        if (options.behind) behind.push(...tenants)
+        options.onSent?.()
+        // Time enough for another one to be begun.
+        for (let turn = 0; turn < 10; turn++) await host.breathe()
+        await options.behind
+        return storage.batch(tenants, options, work)
+      },
+    }))
+    const flood = () => Promise.all(Array.from({ length: 300 }, (_, i) => commit(film(`${i}`))))
+    const small = writer.commit({ scope: quiet, acts: [film('a')] })
+    await flood()
+    expect(behind).toEqual([])
+    release()
+    await small
+    await flood()
+    expect(behind.length).toBeGreaterThan(0)
+  })
+
   test('who stands behind somebody that was left out is not done before him', async () => {
     const begun: (readonly string[])[] = []
-    const SIZES = { worth: 1, most: 2 }
+    const SIZES = { small: 0, worth: 1, most: 2 }
     const { commit, memory, scope } = setUp(
       storage => ({
         ...storage,

@@ -2,8 +2,6 @@ import type { Host } from './host.ts'
 import { type Pending, type Queue, scopeOf } from './queue.ts'
 import type { Replies } from './replies.ts'
 
-/** So few acts are soon done, unless many others keep the thread meanwhile. */
-const SMALL = 8
 /** A tenant locked by another gateway this long (ms) gets a batch of its own that waits for the lock. */
 const PATIENCE = 50
 /** Pause (ms) before a tenant that was locked elsewhere is tried again. */
@@ -26,6 +24,8 @@ export class LeftOut extends Error {}
 
 /** How many acts a batch has, about. */
 export interface BatchSizes {
+  /** So many mutations at most are soon done, unless many others keep the thread, or the database, meanwhile. */
+  readonly small: number
   /** Fewer are not parted, and wait until the batch before theirs is answered: a batch has its own price. */
   readonly worth: number
   readonly most: number
@@ -56,6 +56,7 @@ export interface Lanes {
 /** A batch under way. */
 interface Serving {
   readonly tenants: ReadonlySet<string>
+  readonly isSmall: boolean
   /** Resolves when it is over, and says whether everybody was answered. */
   readonly ended: Promise<boolean>
   /** Resolves when it is over, or on its way so that another one may follow. */
@@ -97,7 +98,7 @@ export function createLanes({ queue, host, count, sizes, replies, attempt, aband
 
   const serve = (chosen: readonly Pending[], wait: boolean, before: Serving | null = null): Serving => {
     const tenants = new Set(chosen.map(tenantOf))
-    const isSmall = chosen.length <= SMALL
+    const isSmall = chosen.length <= sizes.small
     if (isSmall) small++
     let onSent = (): void => {}
     const sent = new Promise<void>(resolve => (onSent = resolve))
@@ -130,6 +131,7 @@ export function createLanes({ queue, host, count, sizes, replies, attempt, aband
     const ended = Promise.resolve().then(run)
     const mine: Serving = {
       tenants,
+      isSmall,
       ended,
       sent: Promise.race([sent, ended]),
       isSent: false,
@@ -150,9 +152,12 @@ export function createLanes({ queue, host, count, sizes, replies, attempt, aband
     return queue.next(half(), isOpen, Math.ceil(queue.open(isOpen) / Math.max(1, count - serving)))
   }
 
-  /** Of the same tenants, and only what is worth a batch of its own: the others wait until the one before is answered. */
-  const follow = ({ tenants, isSent }: Serving): readonly Pending[] => {
-    if (!isSent || queue.waiting(tenants) < sizes.worth) return []
+  /**
+   * Of the same tenants, and only what is worth a batch of its own: the others wait until the one before is answered. Nor
+   * while another small batch is under way, which would have to share the database with both.
+   */
+  const follow = ({ tenants, isSmall, isSent }: Serving): readonly Pending[] => {
+    if (!isSent || small > (isSmall ? 1 : 0) || queue.waiting(tenants) < sizes.worth) return []
     return queue.next(half(), tenant => tenants.has(tenant) && !locked.has(tenant))
   }
 

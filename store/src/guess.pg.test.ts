@@ -317,6 +317,37 @@ describePg('a batch on guessed heads', () => {
     },
   )
 
+  test.each([0, 1, 2, 4, 8, 16])(
+    'a connection lost %i turns after two batches were sent leaves nothing that is done twice, or half',
+    async turns => {
+      const { scope, here, log } = await known()
+      const like = (i: number) => ({
+        scope,
+        acts: [update('Film', 'film_a', { likes: increment('1') })],
+        mutationId: `like ${i}`,
+      })
+      const cut = async () => {
+        for (let turn = turns; turn > 0; turn--) await new Promise(resolve => setImmediate(resolve))
+        for (const link of proxy.links) link.reset()
+      }
+      spy.meanwhile = async () => {
+        if (spy.commits === 2) void cut()
+      }
+      const asked = Array.from({ length: 300 }, (_, i) => like(i))
+      const codes = await Promise.all(asked.map(one => codeOf(() => store.writer.commit(one))))
+      const done = (await log()).length - 1
+      const told = codes.filter(code => code === undefined).length
+      expect(told).toBeLessThanOrEqual(done)
+      expect([undefined, 'OUTCOME_UNKNOWN', 'UNAVAILABLE']).toEqual(
+        expect.arrayContaining([...new Set(codes)]),
+      )
+      // Whoever was told nothing asks again, under the same id.
+      for (const one of asked) expect((await store.writer.commit(one)).verdict.status).toBe('applied')
+      expect(await here.row('Film', 'film_a')).toMatchObject({ likes: '301' })
+      expect(await log()).toEqual(Array.from({ length: 301 }, (_, i) => i + 1))
+    },
+  )
+
   test('where nobody can be asked nothing is written, and that is said', async () => {
     const { scope, log } = await known()
     const lone = await openDatabase({ url: proxy.url })

@@ -63,6 +63,19 @@ test('so do looks at rows: whoever follows as a replica needs them', async () =>
   expect(clock.slept).toBe(2)
 })
 
+test('what takes too long each time ends them: it would for ever', async () => {
+  const often = (count: number) => Array.from({ length: count }, () => new SnapshotExpired(1))
+  const { patient } = failing(often(12))
+  await expect(patient.images('t', [], 7)).rejects.toThrow(SnapshotExpired)
+  // An outage in between is none of its doing.
+  const { patient: other } = failing([
+    ...often(6),
+    ...often(20).map(() => new Unavailable('gone')),
+    ...often(5),
+  ])
+  expect(await other.images('t', [], 7)).toEqual([])
+})
+
 test('a bug ends them, and who asks for heads is told at once', async () => {
   const { patient, host } = failing([new Error('bug')])
   await expect(patient.entries('t', 0, 10)).rejects.toThrow('bug')

@@ -124,12 +124,12 @@ export async function startLoad({ stores, scope, log, callers = 6 }: LoadOptions
   const typists = Array.from({ length: callers }, (_, i) => createTypist(i))
 
   const call = async (typist: Typist, caller: number): Promise<void> => {
-    let seen: Position | null = null
     for (let n = 0; running && failed === undefined; n++) {
       const { acts, made, removed } = mutation(caller, n)
-      const { position } = await insist(caller, `${caller}x${n}`, [...acts, ...typist.acts(n, seen)])
-      seen = position
+      const { position } = await insist(caller, `${caller}x${n}`, [...acts, ...typist.along(n)])
       alive.add(made)
+      const typing = typist.alone(n, position)
+      if (typing.length) await insist(caller, `${caller}t${n}`, [liked, ...typing])
       if (!removed) continue
       alive.delete(removed)
       gone.add(removed)
@@ -185,7 +185,7 @@ export async function startLoad({ stores, scope, log, callers = 6 }: LoadOptions
     stop: async () => {
       running = false
       await calling
-      const { position } = await insist(0, 'last', [update('Film', SHARED, { likes: increment('1') })])
+      const { position } = await insist(0, 'last', [liked])
       const head = position.seqs[scope.tenant] ?? 0
       await until(() => all.every(({ seq }) => seq >= head))
       end.abort()
@@ -216,6 +216,9 @@ export function codeOf(error: unknown): string {
   if (error instanceof ProblemError) return error.problems[0]?.code ?? ''
   return error instanceof Error ? error.name : String(error)
 }
+
+/** Counts. */
+const liked = update('Film', SHARED, { likes: increment('1') })
 
 /** Touches the shared row, makes one of its own, and now and then changes or removes an older one. */
 function mutation(caller: number, n: number) {

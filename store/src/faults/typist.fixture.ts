@@ -11,9 +11,10 @@ export const openText: Act = note('open')
 
 /** The edits of one caller, each of a word of its own: what was acknowledged stands there, and stands there once. */
 export interface Typist {
-  /** Of mutation `n`; `base`: what its caller has seen, his own edits included. */
-  acts(n: number, base: Position | null): readonly Act[]
-  /** What he typed into the open text, as updates of Yjs, and into one of his own, as new values. */
+  /** What goes along with mutation `n`: he types into the open text, by updates of Yjs. */
+  along(n: number): readonly Act[]
+  /** Behind it, on its own: a text of his own says more, against what it said at `seen`. */
+  alone(n: number, seen: Position): readonly Act[]
   readonly words: { readonly open: readonly string[]; readonly own: readonly string[] }
 }
 
@@ -23,17 +24,18 @@ export function createTypist(caller: number): Typist {
   const words = { open: [] as string[], own: [] as string[] }
   return {
     words,
-    acts: (n, base) => {
+    along: n => {
       if (n === 0) return [note(own)]
+      if (n % 4 !== 1) return []
       const word = `${caller}x${n} `
-      if (n % 4 === 1) {
-        words.open.push(word)
-        return [edit('open', { body: author.type(text => text.insert(text.length, word)) })]
-      }
-      if (n % 4 !== 3) return []
-      words.own.push(word)
-      // Against an older text the same value would be typed once more.
-      return [edit(own, { body: replace(words.own.join(''), base) })]
+      words.open.push(word)
+      return [edit('open', { body: author.type(text => text.insert(text.length, word)) })]
+    },
+    alone: (n, seen) => {
+      if (n % 4 !== 2) return []
+      words.own.push(`${caller}x${n} `)
+      // Done once more against the same position, it would stand there twice.
+      return [edit(own, { body: replace(words.own.join(''), seen) })]
     },
   }
 }

@@ -63,7 +63,7 @@ const bursts = fc
   })
 
 /** So that there are many batches. */
-const SMALL = { small: 0, worth: 1, most: 3 }
+const SMALL = { small: 0, worth: 1, most: 3, row: 9 }
 
 describePg('batches sent behind others that are on their way', () => {
   let server: TestDatabase

@@ -191,9 +191,29 @@ describe('parts and lanes', () => {
     expect(behind.length).toBeGreaterThan(0)
   })
 
+  test('batches behind each other make a pause from time to time', async () => {
+    const begun: string[] = []
+    const { commit } = setUp(
+      storage => ({
+        ...storage,
+        batch: async (tenants, options, work) => {
+          begun.push(options.behind ? 'behind' : 'first')
+          options.onSent?.()
+          for (let turn = 0; turn < 10; turn++) await new Promise(resolve => setImmediate(resolve))
+          await options.behind
+          return storage.batch(tenants, options, work)
+        },
+      }),
+      undefined,
+      { small: 0, worth: 1, most: 1, row: 3 },
+    )
+    await Promise.all(Array.from({ length: 8 }, (_, i) => commit(film(`${i}`))))
+    expect(begun.join(' ')).toBe('first behind behind first behind behind first behind')
+  })
+
   test('who stands behind somebody that was left out is not done before him', async () => {
     const begun: (readonly string[])[] = []
-    const SIZES = { small: 0, worth: 1, most: 2 }
+    const SIZES = { small: 0, worth: 1, most: 2, row: 9 }
     const { commit, memory, scope } = setUp(
       storage => ({
         ...storage,

@@ -22,13 +22,15 @@ export type Attempt = (chosen: readonly Pending[], way: Way) => Promise<readonly
 /** Somebody was left out of the batch before: whoever stands behind it must not be done before him. */
 export class LeftOut extends Error {}
 
-/** How many acts a batch has, about. */
+/** How many acts a batch has, about, and how many batches a row. */
 export interface BatchSizes {
   /** So many mutations at most are soon done, unless many others keep the thread, or the database, meanwhile. */
   readonly small: number
   /** Fewer are not parted, and wait until the batch before theirs is answered: a batch has its own price. */
   readonly worth: number
   readonly most: number
+  /** So many follow each other without a pause at most: behind them their connection is free, and may be renewed. */
+  readonly row: number
 }
 
 export interface LanesOptions {
@@ -168,6 +170,7 @@ export function createLanes({ queue, host, count, sizes, replies, attempt, aband
   const lane = async (): Promise<void> => {
     lanes++
     let last: Serving | null = null
+    let row = 0
     try {
       while (true) {
         await host.breathe()
@@ -176,8 +179,10 @@ export function createLanes({ queue, host, count, sizes, replies, attempt, aband
           last = null
           serving--
         }
-        const chosen: readonly Pending[] = last ? follow(last) : choose()
+        if (!last) row = 0
+        const chosen: readonly Pending[] = !last ? choose() : row < sizes.row ? follow(last) : []
         if (chosen.length > 0) {
+          row++
           const before: Serving | null = last
           if (!before) serving++
           last = serve(chosen, false, before)

@@ -37,7 +37,7 @@ const STRETCH = 32
 const SHORT = 8
 /** More mutations are not little work: they are sent in parts, under the lock. */
 const BRIEF = 256
-const SIZES: BatchSizes = { small: 8, worth: 64, most: 512 }
+const SIZES: BatchSizes = { small: 8, worth: 64, most: 512, row: 1_000 }
 /** A batch that met somebody else's locks is tried so often, after a pause (ms) that grows each time. */
 const TRIES = 5
 const PAUSE = 10

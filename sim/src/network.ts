@@ -70,6 +70,8 @@ export function createNetwork(scheduler: Scheduler, random: Random): Network {
     let last = 0
     const sender = (to_: Half, receiver: string) => {
       let arrived = 0
+      // Two that arrive at one moment may trade places by a rounding of that moment: what comes is the next one.
+      const sent: Message[] = []
       return (message: Message): void => {
         if (broken || closing) return
         const blocked = blockedFor(from, to)
@@ -79,11 +81,13 @@ export function createNetwork(scheduler: Scheduler, random: Random): Network {
         }
         arrived = Math.max(arrived, scheduler.now() + blocked + latency())
         last = Math.max(last, arrived)
+        sent.push(message)
         scheduler.after(arrived - scheduler.now(), `${name} ${message.kind} at ${receiver}`, () => {
-          if (broken) return
+          const next = sent.shift()
+          if (broken || !next) return
           const verdicts = [judges.get(from)?.(), judges.get(to)?.()]
           if (verdicts.includes('cut')) cut()
-          else to_.message(message)
+          else to_.message(next)
         })
       }
     }

@@ -17,6 +17,7 @@ import type { Complaint } from '@zg/gateway/sync/complaints'
 import { type SyncServer, serveSync } from '@zg/gateway/sync/serve'
 import { machine } from '@zg/store/host'
 import { openPorts } from '@zg/store/store'
+import type { Disk } from '../src/replica/disk.ts'
 import { type MemoryDisk, memoryDisk } from '../src/replica/memoryDisk.ts'
 import { openReplica, type Replica } from '../src/replica/replica.ts'
 
@@ -125,11 +126,21 @@ export async function openDevice(options: DeviceOptions): Promise<Device> {
   const { shapes = model.entities.map(({ name }) => all(name)) } = options
   const { disk = memoryDisk() } = options
   const errors: unknown[] = []
+  let lives = 0
+  /** The disk as a process has it until the next one starts: what still goes on in the old one reaches nothing. */
+  const own = (): Disk => {
+    const life = ++lives
+    return {
+      ...disk,
+      append: (name, text) => void (life === lives && disk.append(name, text)),
+      replace: (name, text) => void (life === lives && disk.replace(name, text)),
+    }
+  }
   const open = () =>
     openReplica({
       catalog: model,
       scope,
-      disk,
+      disk: own(),
       now: () => now() + device.skew,
       random: machine.random,
       ...(options.text === null ? {} : { text: { readText, openText, reviseText } }),

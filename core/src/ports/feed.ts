@@ -108,7 +108,7 @@ export type ReplicaBatch =
 
 /**
  * `GAP`: while nobody followed, something happened that a shape across relations looks at. `TOO_LARGE`: such a shape
- * has come to hold more rows than are kept track of.
+ * has come to hold more rows than are kept track of, or what happened since is more than can be looked back on in time.
  */
 export type ResetReason = 'GAP' | 'TOO_LARGE'
 

@@ -2,6 +2,7 @@ import type { Catalog } from '@zg/core/ir/catalog'
 import type { Loaded, ResetReason, Shape } from '@zg/core/ports/feed'
 import type { Storage, View } from '@zg/core/ports/storage'
 import type { predicate } from '@zg/core/query/evaluate'
+import { SnapshotExpired } from '../session.ts'
 import { touchOf } from './across.ts'
 import { begin } from './begin.ts'
 import type { Exchange, News } from './exchange.ts'
@@ -113,31 +114,33 @@ export async function* walk<T>(
     return { chunk, at: chunk.seq }
   }
 
+  /** Null: nothing is to come any more. */
+  const onward = async (): Promise<Walked<T> | null> => {
+    if (parts.some(({ loaded: far }) => far.kind !== 'whole')) return storage.view(tenant, toHead)
+    const next = await news()
+    if (!next || signal.aborted) return null
+    const { chunk } = next
+    if (chunk && parts.some(part => part.across && touchOf(catalog, part.across.reads, chunk)))
+      return storage.view(tenant, toHead)
+    const narrow = !edges
+    const step = { before: parts, after: parts, chunk, ids: [], narrow, at: next.at, view: anytime }
+    return told(await stepTo(catalog, step))
+  }
+
+  let holds = loaded.some(({ kind }) => kind !== 'nothing')
   while (!signal.aborted && !tail.closed) {
-    let walked: Walked<T>
-    if (parts.some(({ loaded: far }) => far.kind !== 'whole')) walked = await storage.view(tenant, toHead)
-    else {
-      const next = await news()
-      if (!next || signal.aborted) return
-      const { chunk } = next
-      const looks = chunk && parts.some(part => part.across && touchOf(catalog, part.across.reads, chunk))
-      walked = looks
-        ? await storage.view(tenant, toHead)
-        : await told(
-            await stepTo(catalog, {
-              before: parts,
-              after: parts,
-              chunk,
-              ids: [],
-              narrow: !edges,
-              at: next.at,
-              view: anytime,
-            }),
-          )
+    let walked: Walked<T> | null
+    try {
+      walked = await onward()
+    } catch (error) {
+      // What the rows were like takes too long to find out; what they are like now does not. Who holds nothing has asked for that.
+      if (!(error instanceof SnapshotExpired) || !holds) throw error
+      walked = { kind: 'reset', reason: 'TOO_LARGE', at }
     }
-    if (signal.aborted) return
+    if (!walked || signal.aborted) return
     yield walked
     if (walked.kind === 'reset') return
+    holds = true
     at = walked.at
     parts = walked.parts
   }

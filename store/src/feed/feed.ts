@@ -1,6 +1,7 @@
 import type { Catalog } from '@zg/core/ir/catalog'
 import type { Feed } from '@zg/core/ports/feed'
 import type { LogChunk, Storage } from '@zg/core/ports/storage'
+import { isPassing } from '@zg/core/problem'
 import type { Texts } from '../text/texts.ts'
 import type { Host } from '../writer/host.ts'
 import { createExchange } from './exchange.ts'
@@ -35,7 +36,7 @@ export function createFeed(options: FeedOptions): Feed {
       if (tail.closed) return
       const folds = watchFolds(catalog, tail, tenant)
       try {
-        let seq = await start(tenant, since)
+        let seq = await untilItIsBack(() => start(tenant, since), host, signal)
         while (true) {
           const chunk = await folds.before(signal, until => tail.next(tenant, seq, until))
           const entities = new Set([...folds.take(), ...(chunk ? touched(catalog, chunk) : [])])
@@ -47,6 +48,25 @@ export function createFeed(options: FeedOptions): Feed {
         folds.stop()
       }
     },
+  }
+}
+
+/** ms */
+const PAUSE = 200
+
+/** Who looks for what happens next has an answer already: an outage only delays him, even here. */
+async function untilItIsBack(
+  ask: () => Promise<number>,
+  { sleep }: Pick<Host, 'sleep'>,
+  signal: AbortSignal,
+): Promise<number> {
+  while (true) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (!isPassing(error) || signal.aborted) throw error
+      await sleep(PAUSE, signal)
+    }
   }
 }
 

@@ -30,8 +30,10 @@ export function createMask(options: MaskOptions): Mask {
 
 function toGraphQL(error: unknown, options: MaskOptions): GraphQLError {
   const located = error instanceof GraphQLError ? error : undefined
-  // Without a path it comes from parsing, validating or reading variables: the asker's own mistake, in GraphQL's words.
-  if (located && !located.path) return coded(located, located, options)
+  // Without a path it comes from parsing, validating or reading variables: the asker's own mistake, in GraphQL's words. But not
+  // what a stream broke with: graphql-ws wraps that, and it is of no place in the document.
+  const wrapped = located?.originalError !== undefined && !located.nodes && !located.source
+  if (located && !located.path && !wrapped) return coded(located, located, options)
   const cause = root(error)
   if (cause instanceof ProblemError) return fromProblems(cause, located)
   if (cause instanceof GraphQLError) return coded(cause, located ?? cause, options)
